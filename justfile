@@ -1,0 +1,104 @@
+# `./justw RECIPE` on a machine that has nothing but Python; `just RECIPE` is the same where just is installed.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+set positional-arguments
+
+export PATH := justfile_directory() / ".venv/bin" + ":" + justfile_directory() / ".local/tools/bin" + ":" + env("PATH")
+export UV_PYTHON_DOWNLOADS := "never"
+
+python := ".venv/bin/python"
+pip_compile := "uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate"
+
+[private]
+default:
+    @just --justfile "{{ justfile() }}" --list --unsorted
+
+# From nothing: start the suite, ingest generated sample logs, show the results
+[no-exit-message]
+demo *args: setup
+    @{{ python }} -m deploy.local demo "$@"
+
+# Start the suite in the background, ready on return (--workers N, also while it runs)
+[no-exit-message]
+up *args: setup
+    @{{ python }} -m deploy.local up "$@"
+
+# Stop the suite and leave its data (--wipe removes that too)
+[no-exit-message]
+down *args: setup
+    @{{ python }} -m deploy.local down "$@"
+
+# Show every process: pid, port, ready, memory
+[no-exit-message]
+status: setup
+    @{{ python }} -m deploy.local status
+
+# Show the logs, of one process or all: logs [NAME] [-f]
+[no-exit-message]
+logs *args: setup
+    @{{ python }} -m deploy.local logs "$@"
+
+# Run every test on real PostgreSQL, RabbitMQ and Chromium; arguments go to pytest
+[no-exit-message]
+test *args: setup
+    @{{ python }} -m deploy.local.browser
+    @{{ python }} -m deploy.local.web test
+    @{{ python }} -m pytest -p tests.skips "$@"
+
+# Lint, formatting, types, import contracts; edits nothing
+[no-exit-message]
+check: setup
+    #!/usr/bin/env bash
+    set -uo pipefail
+    failed=()
+    step() { echo "== $*"; "$@" || failed+=("$*"); }
+    step ruff check .
+    step ruff format --check .
+    step mypy
+    step lint-imports
+    step {{ python }} -m deploy.local.web check
+    if command -v shellcheck >/dev/null; then step shellcheck justw .ci/run; fi
+    if [ "${#failed[@]}" -gt 0 ]; then printf 'failed: %s\n' "${failed[@]}" >&2; exit 1; fi
+
+# Mend what ruff can mend, and format
+[no-exit-message]
+fix: setup
+    @ruff check --fix .
+    @ruff format .
+
+# Run the side-by-side benchmarks of bench/, one table at the end
+[no-exit-message]
+bench *args: setup
+    @{{ python }} -m bench "$@"
+
+# Run api, worker and aggregator in the foreground, each restarted when its code changes
+[no-exit-message]
+dev_all: setup
+    @{{ python }} -m deploy.local dev api worker aggregator
+
+# Run the api in the foreground, restarted when its code changes
+[no-exit-message]
+dev_api: setup
+    @{{ python }} -m deploy.local dev api
+
+# Run a worker in the foreground, restarted when its code changes
+[no-exit-message]
+dev_worker: setup
+    @{{ python }} -m deploy.local dev worker
+
+# Run the aggregator in the foreground, restarted when its code changes
+[no-exit-message]
+dev_aggregator: setup
+    @{{ python }} -m deploy.local dev aggregator
+
+# Resolve the requirements again (uv.lock would record the host of every file)
+lock *args: setup
+    {{ pip_compile }} pyproject.toml -o requirements.lock "$@"
+    {{ pip_compile }} pyproject.toml --group dev -o requirements-dev.lock "$@"
+    {{ pip_compile }} --group tools -o requirements-tools.lock "$@"
+
+# Make .venv and the web page, where they are not current
+[private]
+setup:
+    @test -x .local/tools/bin/uv || ./justw --version >/dev/null
+    @.local/tools/bin/python -m deploy.local.environment

@@ -1,0 +1,1 @@
+"""The processes of logmill; each is started as `python -m services.NAME`."""

@@ -1,0 +1,1 @@
+"""Partials in, rollups and job state out."""

@@ -1,0 +1,46 @@
+"""When a job is over, and how it ended. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Everything known of a job's lines; `batches_total` is None while the input still comes in."""
+
+    lines_read: int
+    lines_stored: int
+    lines_rejected: int
+    lines_dead_lettered: int
+    batches_done: int
+    batches_total: int | None
+
+    @property
+    def lines_accounted(self) -> int:
+        """Lines in exactly one of the three places."""
+        return self.lines_stored + self.lines_rejected + self.lines_dead_lettered
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A job's last status, with an error message unless every line was stored."""
+
+    status: str
+    error_message: str | None = None
+    violates_conservation: bool = False
+
+
+def ending_of(tally: Tally) -> Ending | None:
+    """How the job ended, or None while batches are missing."""
+    if tally.batches_total is None or tally.batches_done < tally.batches_total:
+        return None
+    if tally.lines_accounted != tally.lines_read:
+        told = f"{tally.lines_read} lines read, but {tally.lines_accounted} accounted for"
+        return Ending("failed", told, violates_conservation=True)
+    problems = [
+        f"{count} {name}"
+        for count, name in ((tally.lines_rejected, "rejected"), (tally.lines_dead_lettered, "dead-lettered"))
+        if count
+    ]
+    if problems:
+        return Ending("completed_with_errors", f"of {tally.lines_read} lines, {' and '.join(problems)}")
+    return Ending("completed")

@@ -1,0 +1,30 @@
+"""What the aggregator counts."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+ENDINGS = ("completed", "completed_with_errors", "failed", "interrupted")
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class AggregatorMetrics:
+    """The aggregator's metrics on `registry`."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.partials = Counter("logmill_aggregator_partials_total", "Partials folded", registry=registry)
+        self.fold_seconds = Histogram(
+            "logmill_aggregator_fold_seconds", "Folding one job once", buckets=SECONDS, registry=registry
+        )
+        self.jobs = Counter("logmill_aggregator_jobs_total", "Jobs ended, by status", ["status"], registry=registry)
+        self.dead_letters = Counter("logmill_aggregator_dead_letters_total", "Dead letters recorded", registry=registry)
+        self.conservation_violations = Counter(
+            "logmill_aggregator_conservation_violations_total",
+            "Jobs whose lines did not add up; never anything but 0",
+            registry=registry,
+        )
+        self.last_success = Gauge(
+            "logmill_aggregator_last_success_timestamp_seconds",
+            "When a round last went through",
+            registry=registry,
+        )
+        for status in ENDINGS:
+            self.jobs.labels(status)

@@ -1,0 +1,139 @@
+"""Partials to rollups and job state: a fold is one transaction, so a crash repeats all of it or nothing."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.aggregator.closing import Ending, Tally, ending_of
+from shared.database import Connection, Database
+from shared.progress import JobProgress, fetch_progress
+from shared.summary import Partial, RollupRow, Summary, decode_summary, encode_summary
+
+FIND_JOBS = """
+SELECT DISTINCT job_id FROM partials
+UNION SELECT job_id FROM dead_letters WHERE folded_at IS NULL AND job_id IS NOT NULL
+UNION SELECT job_id FROM jobs WHERE status = 'processing' AND batches_done >= batches_total
+"""
+LOCK_JOB = "SELECT * FROM jobs WHERE job_id = $1 FOR UPDATE SKIP LOCKED"
+TAKE_PARTIALS = """
+DELETE FROM partials WHERE job_id = $1 AND batch_no IN (
+    SELECT batch_no FROM partials WHERE job_id = $1 ORDER BY batch_no LIMIT $2)
+RETURNING body
+"""
+READ_SUMMARY = "SELECT summary FROM job_stats WHERE job_id = $1"
+WRITE_SUMMARY = """
+INSERT INTO job_stats (job_id, summary) VALUES ($1, $2)
+ON CONFLICT (job_id) DO UPDATE SET summary = excluded.summary, updated_at = now()
+"""
+ADD_ROLLUPS = """
+INSERT INTO rollups (job_id, dimension, bucket, value, records)
+SELECT $1, * FROM unnest($2::text[], $3::timestamptz[], $4::text[], $5::bigint[])
+ON CONFLICT (job_id, dimension, bucket, value) DO UPDATE SET records = rollups.records + excluded.records
+"""
+# A batch both stored and dead-lettered (its worker died between commit and ack too often) counts as stored.
+TAKE_DEAD_LETTERS = """
+WITH folded AS (UPDATE dead_letters SET folded_at = now() WHERE job_id = $1 AND folded_at IS NULL)
+SELECT count(*) AS batches, coalesce(sum(line_count), 0)::bigint AS lines
+FROM dead_letters d
+WHERE job_id = $1
+  AND NOT EXISTS (SELECT FROM batches b WHERE b.job_id = d.job_id AND b.batch_no = d.batch_no)
+"""
+WRITE_JOB = """
+UPDATE jobs SET
+    batches_folded = $2, batches_done = $3, lines_stored = $4, lines_rejected = $5, lines_dead_lettered = $6,
+    format_counts = $7,
+    lines_read = greatest(lines_read, CASE WHEN sealed_at IS NULL THEN $4 + $5 + $6 ELSE 0 END),
+    started_at = coalesce(started_at, now()),
+    status = coalesce($8::text, status),
+    error_message = coalesce($9::text, error_message),
+    completed_at = CASE WHEN $8 LIKE 'completed%' THEN now() ELSE completed_at END,
+    failed_at = CASE WHEN $8 = 'failed' THEN now() ELSE failed_at END
+WHERE job_id = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What one fold did: `partials` folded, the job's progress after it, and how it ended if it did."""
+
+    partials: int
+    progress: JobProgress
+    ending: Ending | None
+
+
+async def find_jobs(database: Database) -> list[UUID]:
+    """Jobs with something to fold or to close."""
+    async with database.acquire() as connection:
+        return [row["job_id"] for row in await connection.fetch(FIND_JOBS)]
+
+
+async def fold_job(database: Database, job_id: UUID, most_partials: int) -> Fold | None:
+    """Folds up to `most_partials` of a job; None where another aggregator has it or it is gone."""
+    async with database.transaction() as connection:
+        job = await connection.fetchrow(LOCK_JOB, job_id)
+        if job is None:
+            return None
+        bodies = [row["body"] for row in await connection.fetch(TAKE_PARTIALS, job_id, most_partials)]
+        stored = await connection.fetchval(READ_SUMMARY, job_id)
+        summary, rollups = await asyncio.to_thread(merge, stored, bodies)
+        if bodies:
+            await connection.execute(WRITE_SUMMARY, job_id, encode_summary(summary))
+            await _add_rollups(connection, job_id, rollups)
+        ending = await _write_job(connection, job, summary, len(bodies))
+        progress = await fetch_progress(connection, [job_id])
+    return Fold(len(bodies), progress[0], ending)
+
+
+def merge(stored: bytes | None, bodies: list[bytes]) -> tuple[Summary, dict[tuple[str, datetime, str], int]]:
+    """The job's new summary, and what the partials add to its rollups."""
+    partials = [Partial.decode(body) for body in bodies]
+    earlier = [decode_summary(stored)] if stored else []
+    summary = Summary.merged([*earlier, *(partial.summary for partial in partials)])
+    return summary, sum_rollups(row for partial in partials for row in partial.rollups)
+
+
+def sum_rollups(rows: Iterable[RollupRow]) -> dict[tuple[str, datetime, str], int]:
+    """Records by (dimension, bucket, value)."""
+    sums: dict[tuple[str, datetime, str], int] = defaultdict(int)
+    for row in rows:
+        sums[row.dimension, row.bucket, row.value] += row.records
+    return sums
+
+
+async def _add_rollups(connection: Connection, job_id: UUID, rollups: dict[tuple[str, datetime, str], int]) -> None:
+    """In key order, so that two aggregators can never wait for each other in a circle."""
+    keys = sorted(rollups)
+    dimensions, buckets, values = ([key[part] for key in keys] for part in range(3))
+    await connection.execute(ADD_ROLLUPS, job_id, dimensions, buckets, values, [rollups[key] for key in keys])
+
+
+async def _write_job(connection: Connection, job: asyncpg.Record, summary: Summary, partials: int) -> Ending | None:
+    batches_folded = job["batches_folded"] + partials
+    dead = (await connection.fetch(TAKE_DEAD_LETTERS, job["job_id"]))[0]
+    tally = Tally(
+        lines_read=job["lines_read"],
+        lines_stored=summary.lines_stored,
+        lines_rejected=summary.lines_rejected,
+        lines_dead_lettered=dead["lines"],
+        batches_done=batches_folded + dead["batches"],
+        batches_total=job["batches_total"],
+    )
+    ending = ending_of(tally) if job["status"] == "processing" else None
+    await connection.execute(
+        WRITE_JOB,
+        job["job_id"],
+        batches_folded,
+        tally.batches_done,
+        tally.lines_stored,
+        tally.lines_rejected,
+        tally.lines_dead_lettered,
+        summary.formats,
+        ending.status if ending else None,
+        ending.error_message if ending else None,
+    )
+    return ending

@@ -1,0 +1,22 @@
+"""The aggregator's settings (configs/aggregator.yaml)."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from shared.settings import Settings
+
+
+class AggregatorSettings(Settings):
+    """What one aggregator process needs to know; several may run side by side."""
+
+    service: ClassVar[str] = "aggregator"
+
+    aggregator_host: str = Field("127.0.0.1", description="address of /metrics, /health and /stream")
+    aggregator_port: int = Field(8083, ge=0, le=65535, description="port of /metrics, /health and /stream")
+    fold_interval_seconds: float = Field(0.2, gt=0, description="pause between two looks for new partials")
+    fold_batches: int = Field(200, ge=1, description="most partials of one job folded in one transaction")
+    interrupted_after_seconds: float = Field(
+        60, ge=5, description="silence after which an upload counts as interrupted"
+    )
+    maintenance_interval_seconds: float = Field(10, gt=0, description="pause between two rounds of housekeeping")

@@ -1,0 +1,27 @@
+"""Runs a round of work again and again: at once while there is work, after a pause when there is none."""
+
+from collections.abc import Awaitable, Callable
+
+from shared.errors import TransientError
+from shared.lifecycle import Stop, sleep_until
+from shared.logs import get_logger
+
+log = get_logger(__name__)
+
+PAUSE_AFTER_TROUBLE_SECONDS = 2
+
+
+async def run_rounds(name: str, work: Callable[[], Awaitable[bool]], pause_seconds: float, stop: Stop) -> None:
+    """Calls `work` until the stop; it answers whether there is more to do right away."""
+    troubled = False
+    while not stop.is_set():
+        pause = pause_seconds
+        try:
+            if await work():
+                continue
+            troubled = False
+        except TransientError as error:
+            if not troubled:
+                log.warning(f"{name} waits for a dependency", error=str(error))
+            troubled, pause = True, PAUSE_AFTER_TROUBLE_SECONDS
+        await sleep_until(stop, pause)

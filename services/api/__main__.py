@@ -1,0 +1,109 @@
+"""`python -m services.api`: uploads, reads, live progress and the page until stopped."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from aio_pika.abc import AbstractChannel
+from prometheus_client import CollectorRegistry
+
+from services.api.app import Switchboard, build_app, build_waiting_app
+from services.api.context import build_context
+from services.api.metrics import ApiMetrics
+from services.api.progress.feed import look_up, subscribe
+from services.api.progress.hub import Hub
+from services.api.progress.streams import Streams
+from services.api.publisher import Publisher
+from services.api.queue_status import open_queue_meter
+from services.api.settings import ApiSettings
+from services.api.uploads.receiver import Receiver
+from services.api.uploads.registry import UploadRegistry
+from services.api.uploads.routes import Uploads
+from shared.broker import channel_probe, open_connection
+from shared.clock import SYSTEM_CLOCK
+from shared.database import Database, open_database
+from shared.lifecycle import Stop, run_until_stopped
+from shared.operations import Health, new_registry, serve_http
+from shared.process import run_service
+from shared.topology import Topology, declare
+
+
+async def main(settings: ApiSettings, stop: Stop) -> None:
+    """The composition root: answers on its port at once, works when its dependencies are there."""
+    registry = new_registry()
+    health = Health(settings.service, stop)
+    front = Switchboard(build_waiting_app(health, registry))
+    drained = asyncio.Event()
+    await run_until_stopped(
+        stop,
+        settings.stop_deadline_seconds,
+        http=serve(settings, front, stop, drained),
+        work=work(settings, front, health, registry, stop, drained),
+    )
+
+
+async def serve(settings: ApiSettings, front: Switchboard, stop: Stop, drained: asyncio.Event) -> None:
+    """Serves until the stop; uploads under way have most of the deadline to end. Then sets `drained`."""
+    drain_seconds = settings.stop_deadline_seconds * 0.75
+    try:
+        await serve_http(front, settings.api_host, settings.api_port, stop, drain_seconds=drain_seconds)
+    finally:
+        drained.set()
+
+
+async def work(
+    settings: ApiSettings,
+    front: Switchboard,
+    health: Health,
+    registry: CollectorRegistry,
+    stop: Stop,
+    drained: asyncio.Event,
+) -> None:
+    """Opens database and broker, puts the whole application behind `front`, and keeps progress flowing.
+
+    What requests use stays open until the last of them has ended.
+    """
+    health.waiting_for("database", "broker")
+    metrics = ApiMetrics(registry)
+    hub = Hub(SYSTEM_CLOCK)
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            open_database(settings, stop, pool_size=settings.database_pool_connections)
+        )
+        health.probes["database"] = database.check
+        publishing = await stack.enter_async_context(open_connection(settings, stop, "publish"))
+        consuming = await stack.enter_async_context(open_connection(settings, stop, "consume"))
+        channel = await publishing.channel(on_return_raises=True)
+        topology = await declare(channel, settings)
+        health.probes["broker"] = channel_probe(channel)
+        events = await consuming.channel()
+        await subscribe(hub, events, (await declare(events, settings)).events)
+        queues = await stack.enter_async_context(open_queue_meter(settings))
+        context = build_context(settings, database, queues)
+        receiver = build_receiver(settings, database, channel, topology, metrics)
+        uploads = Uploads(context, receiver, stop)
+        streams = Streams(context, hub, metrics, stop)
+        front.app = build_app(context, uploads, streams, metrics, health, registry)
+        await look_up(hub, database, stop)
+        await drained.wait()
+
+
+def build_receiver(
+    settings: ApiSettings,
+    database: Database,
+    channel: AbstractChannel,
+    topology: Topology,
+    metrics: ApiMetrics,
+) -> Receiver:
+    """The upload path, put together; opens nothing."""
+    publisher = Publisher(
+        channel,
+        metrics,
+        SYSTEM_CLOCK,
+        timeout_seconds=settings.publish_timeout_seconds,
+        patience_seconds=settings.publish_patience_seconds,
+    )
+    return Receiver(settings, database, UploadRegistry(database), publisher, topology.events, metrics)
+
+
+if __name__ == "__main__":
+    run_service(ApiSettings, main)

@@ -1,0 +1,56 @@
+"""What every handler of the api works with: built once, by the composition root, around an open database."""
+
+import asyncio
+from dataclasses import dataclass
+
+from services.api.auth.passwords import Passwords
+from services.api.auth.tokens import Tokens
+from services.api.clients import ClientAddresses
+from services.api.cursors import Cursors
+from services.api.queue_status import QueueMeter
+from services.api.rate_limits import RateLimit
+from services.api.settings import ApiSettings
+from shared.clock import SYSTEM_CLOCK, Clock
+from shared.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Settings, connections and the few objects with a memory, shared by all requests of the process."""
+
+    settings: ApiSettings
+    database: Database
+    clock: Clock
+    passwords: Passwords
+    tokens: Tokens
+    cursors: Cursors
+    clients: ClientAddresses
+    login_limit: RateLimit
+    account_limit: RateLimit
+    queues: QueueMeter
+    searches: asyncio.Semaphore
+    """Bounds what searches take of the connections; the rest stays for uploads and short reads."""
+
+
+def build_context(
+    settings: ApiSettings, database: Database, queues: QueueMeter, clock: Clock = SYSTEM_CLOCK
+) -> Context:
+    """Puts the context together; opens nothing."""
+    secret = settings.jwt_secret.get_secret_value().encode()
+    return Context(
+        settings=settings,
+        database=database,
+        clock=clock,
+        passwords=Passwords(
+            memory_kib=settings.password_hash_memory_kib,
+            iterations=settings.password_hash_iterations,
+            threads=settings.password_hash_threads,
+        ),
+        tokens=Tokens(secret, settings.session_seconds, clock),
+        cursors=Cursors(secret),
+        clients=ClientAddresses(settings.trusted_proxies),
+        login_limit=RateLimit.per_minute(settings.logins_per_minute, clock),
+        account_limit=RateLimit.per_minute(settings.account_logins_per_minute, clock),
+        queues=queues,
+        searches=asyncio.Semaphore(max(1, settings.database_pool_connections // 2)),
+    )

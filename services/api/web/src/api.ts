@@ -1,0 +1,160 @@
+/** The HTTP interface of the suite, one method a route. */
+
+import type { Counts, JobRecord, Status } from "./job.ts";
+import { Problem, problemFrom, type ProblemDetails } from "./problem.ts";
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next_cursor: string | null;
+}
+
+export interface User {
+  readonly user_id: string;
+  readonly email: string;
+}
+
+export interface Stats {
+  readonly lines_read: number;
+  readonly lines_stored: number;
+  readonly lines_rejected: number;
+  readonly lines_dead_lettered: number;
+  readonly level_distribution: Counts;
+  readonly keyword_frequency: Counts;
+  readonly unique_ips: number;
+  readonly top_ips: ReadonlyArray<{ readonly ip: string; readonly count: number }>;
+  readonly status_distribution: Counts;
+  readonly top_paths: ReadonlyArray<{ readonly path: string; readonly count: number }>;
+  readonly latency_ms: Readonly<Record<"p50" | "p90" | "p99", number | null>>;
+  readonly first_timestamp: string | null;
+  readonly last_timestamp: string | null;
+  readonly format_counts: Counts;
+}
+
+/** A stored line, or with a `reason` a rejected one. */
+export interface Line {
+  readonly line_no: number;
+  readonly line_count: number;
+  readonly logged_at: string | null;
+  readonly level: string | null;
+  readonly message: string | null;
+  readonly raw: string;
+  readonly reason?: string | null;
+  readonly attrs?: Readonly<Record<string, unknown>> | null;
+  readonly [field: string]: unknown;
+}
+
+export interface RollupRow {
+  readonly bucket: string;
+  readonly group: string;
+  readonly lines: number;
+}
+
+export interface QueueState {
+  readonly ready: number | null;
+  readonly unacked: number | null;
+  readonly consumers: number | null;
+  readonly publish_rate: number | null;
+  readonly deliver_rate: number | null;
+}
+
+export interface QueueStatus {
+  readonly queues: Readonly<Record<string, QueueState>>;
+  readonly dlq_depth: number | null;
+  readonly available: boolean;
+}
+
+type Query = Readonly<Record<string, string | number | null | undefined>> | URLSearchParams;
+
+export class Api {
+  /** `onSignedOut` is called whenever the server no longer knows who asks. */
+  constructor(private readonly onSignedOut: () => void) {}
+
+  me(): Promise<User> {
+    return this.#send("GET", "/auth/me");
+  }
+
+  register(email: string, password: string): Promise<User> {
+    return this.#send("POST", "/auth/register", { email, password });
+  }
+
+  login(email: string, password: string): Promise<unknown> {
+    return this.#send("POST", "/auth/login", { email, password });
+  }
+
+  logout(): Promise<unknown> {
+    return this.#send("POST", "/auth/logout");
+  }
+
+  jobs(query: { status: Status | ""; cursor: string | null; limit: number }): Promise<Page<JobRecord>> {
+    return this.#send("GET", withQuery("/api/jobs", query));
+  }
+
+  job(jobId: string): Promise<JobRecord> {
+    return this.#send("GET", `/api/jobs/${jobId}`);
+  }
+
+  cancel(jobId: string): Promise<unknown> {
+    return this.#send("POST", `/api/jobs/${jobId}/cancel`);
+  }
+
+  remove(jobId: string): Promise<unknown> {
+    return this.#send("DELETE", `/api/jobs/${jobId}`);
+  }
+
+  lines(jobId: string, query: URLSearchParams, signal: AbortSignal): Promise<Page<Line>> {
+    return this.#send("GET", withQuery(`/api/jobs/${jobId}/lines`, query), undefined, signal);
+  }
+
+  /** Of one job, or of all the user's jobs together. */
+  stats(jobId: string | null, signal: AbortSignal): Promise<Stats> {
+    return this.#send("GET", jobId ? `/api/stats/${jobId}` : "/api/stats", undefined, signal);
+  }
+
+  rollups(query: Query, signal: AbortSignal): Promise<Page<RollupRow>> {
+    return this.#send("GET", withQuery("/api/rollups", query), undefined, signal);
+  }
+
+  queueStatus(): Promise<QueueStatus> {
+    return this.#send("GET", "/api/queue-status");
+  }
+
+  /** The routes this server has, as `DELETE /api/jobs/{}`; empty when it does not say. */
+  async routes(): Promise<ReadonlySet<string>> {
+    try {
+      const { paths } = await this.#send<{ paths: Record<string, object> }>("GET", "/openapi.json");
+      return new Set(Object.entries(paths).flatMap(([path, methods]) => routeNames(path, methods)));
+    } catch {
+      return new Set();
+    }
+  }
+
+  async #send<T>(method: string, url: string, body?: object, signal?: AbortSignal): Promise<T> {
+    const answer = await fetch(url, {
+      method,
+      headers: body ? { "Content-Type": "application/json" } : {},
+      body: body ? JSON.stringify(body) : null,
+      signal: signal ?? null,
+    }).catch(unreachable);
+    const text = await answer.text().catch(unreachable);
+    if (answer.ok) return (text ? JSON.parse(text) : null) as T;
+    if (answer.status === 401 && !url.startsWith("/auth/")) this.onSignedOut();
+    throw new Problem(problemFrom(answer.status, text, answer.headers.get("Retry-After")));
+  }
+}
+
+function routeNames(path: string, methods: object): string[] {
+  const shape = path.replace(/\{[^}]*\}/g, "{}");
+  return Object.keys(methods).map((method) => `${method.toUpperCase()} ${shape}`);
+}
+
+function withQuery(path: string, query: Query): string {
+  const given = query instanceof URLSearchParams ? [...query] : Object.entries(query);
+  const set = given.flatMap(([key, value]) => (value == null || value === "" ? [] : [[key, String(value)]]));
+  return set.length > 0 ? `${path}?${new URLSearchParams(set)}` : path;
+}
+
+function unreachable(error: unknown): never {
+  if (error instanceof DOMException && error.name === "AbortError") throw error;
+  const offline: ProblemDetails = { title: "No connection", detail: "The server cannot be reached. Is it running?" };
+  throw new Problem({ ...offline, status: 0 });
+}

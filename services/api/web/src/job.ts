@@ -1,0 +1,152 @@
+/** A job as the API and its events describe it, and how the two are brought together. Everything here is pure. */
+
+export type Status =
+  | "receiving"
+  | "processing"
+  | "completed"
+  | "completed_with_errors"
+  | "failed"
+  | "cancelled"
+  | "interrupted";
+
+export const statuses: readonly Status[] = [
+  "receiving",
+  "processing",
+  "completed",
+  "completed_with_errors",
+  "failed",
+  "cancelled",
+  "interrupted",
+];
+
+export type Counts = Readonly<Record<string, number>>;
+
+export interface Tally {
+  readonly lines_read: number;
+  readonly lines_stored: number;
+  readonly lines_rejected: number;
+  readonly lines_dead_lettered: number;
+}
+
+/** An item of `GET /api/jobs`. */
+export interface JobRecord extends Tally {
+  readonly job_id: string;
+  readonly file_name: string;
+  readonly source: string;
+  readonly status: Status;
+  readonly error_message: string | null;
+  readonly bytes_received: number;
+  readonly bytes_total: number | null;
+  readonly format_counts: Counts | null;
+  readonly content_sha256: string | null;
+  readonly created_at: string;
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+  readonly failed_at: string | null;
+}
+
+/** The data of a `progress` or terminal event. */
+export interface Progress extends Tally {
+  readonly job_id: string;
+  readonly file_name: string;
+  readonly status: Status;
+  readonly bytes_received: number;
+  readonly bytes_total: number | null;
+  readonly progress_percent: number | null;
+  readonly lines_per_second: number | null;
+  readonly eta_seconds: number | null;
+  readonly unique_ips: number | null;
+  readonly level_counts: Counts;
+  readonly keyword_counts: Counts;
+  readonly error_message?: string | null;
+}
+
+export interface Job extends JobRecord {
+  /** The latest event about it; null when none was seen since the page was opened. */
+  readonly progress: Progress | null;
+}
+
+export function isActive(status: Status): boolean {
+  return status === "receiving" || status === "processing";
+}
+
+/** Lines with an outcome; when the job has ended this equals the lines read. */
+export function settled(tally: Tally): number {
+  return tally.lines_stored + tally.lines_rejected + tally.lines_dead_lettered;
+}
+
+export function isConserved(tally: Tally): boolean {
+  return tally.lines_read === settled(tally);
+}
+
+/** What both an answer and an event say. */
+interface News extends Tally {
+  readonly file_name: string;
+  readonly status: Status;
+  readonly error_message?: string | null;
+  readonly bytes_received: number;
+  readonly bytes_total: number | null;
+}
+
+/** The job after an answer of the API, which may be older than the last event. */
+export function withRecord(job: Job | undefined, record: JobRecord): Job {
+  if (!job) return { ...record, progress: null };
+  if (isStale(job, record)) return { ...record, ...pickNews(job), progress: job.progress };
+  return { ...record, progress: isActive(record.status) ? job.progress : null };
+}
+
+/** The job after an event; `now` (RFC 3339) dates a job that only events told of. */
+export function withProgress(job: Job | undefined, progress: Progress, now: string): Job {
+  if (job && isStale(job, progress)) return job;
+  return { ...(job ?? { ...unseen, created_at: now }), ...pickNews(progress), job_id: progress.job_id, progress };
+}
+
+const unseen = {
+  source: "upload",
+  format_counts: null,
+  content_sha256: null,
+  started_at: null,
+  completed_at: null,
+  failed_at: null,
+};
+
+function pickNews(from: News): Required<News> {
+  return {
+    file_name: from.file_name,
+    status: from.status,
+    error_message: from.error_message ?? null,
+    lines_read: from.lines_read,
+    lines_stored: from.lines_stored,
+    lines_rejected: from.lines_rejected,
+    lines_dead_lettered: from.lines_dead_lettered,
+    bytes_received: from.bytes_received,
+    bytes_total: from.bytes_total,
+  };
+}
+
+/** The numbers of a running job only grow, and only a resumed one runs again: what goes back is old news. */
+function isStale(job: News, news: News): boolean {
+  if (!isActive(news.status)) return false;
+  return isActive(job.status) ? distance(news) < distance(job) : distance(news) <= distance(job);
+}
+
+function distance(news: News): number {
+  return news.bytes_received + news.lines_read + settled(news);
+}
+
+/** How far it is, 0 to 100; null while nobody knows. 100 is kept for jobs that have ended. */
+export function percentDone(job: Job): number | null {
+  if (job.status === "completed" || job.status === "completed_with_errors") return 100;
+  const told = job.progress?.progress_percent ?? null;
+  if (told !== null) return Math.min(isActive(job.status) ? 99 : 100, Math.max(0, told));
+  return isActive(job.status) ? null : endedAt(job);
+}
+
+function endedAt(job: Job): number {
+  return job.lines_read > 0 ? Math.floor((settled(job) / job.lines_read) * 100) : 0;
+}
+
+/** Newest first, and among equals by id so that rows keep their places. */
+export function byAge(first: Job, second: Job): number {
+  return second.created_at.localeCompare(first.created_at) || second.job_id.localeCompare(first.job_id);
+}

@@ -1,0 +1,59 @@
+/** The lines of one job that pass a filter, page by page. */
+
+import type { Api, Line } from "./api.ts";
+import { Cell } from "./cell.ts";
+import { asProblem, isAbort } from "./problem.ts";
+import { filterQuery, type LineFilter } from "./route.ts";
+
+const pageSize = 100;
+
+export interface LineList {
+  readonly items: readonly Line[];
+  readonly nextCursor: string | null;
+  readonly state: "loading" | "ready" | "failed";
+  readonly problem: string | null;
+}
+
+const nothingYet: LineList = { items: [], nextCursor: null, state: "loading", problem: null };
+
+export class Lines {
+  readonly list = new Cell<LineList>(nothingYet);
+  #request = new AbortController();
+
+  constructor(
+    private readonly api: Api,
+    private readonly jobId: string,
+    private readonly filter: LineFilter,
+  ) {}
+
+  /** Reads the first page again, unless more was read than that: the reader's place is kept. */
+  async refresh(): Promise<void> {
+    if (this.list.get().items.length <= pageSize) await this.#read(null);
+  }
+
+  async more(): Promise<void> {
+    await this.#read(this.list.get().nextCursor);
+  }
+
+  close(): void {
+    this.#request.abort();
+  }
+
+  async #read(cursor: string | null): Promise<void> {
+    this.#request.abort();
+    this.#request = new AbortController();
+    this.list.update((list) => ({ ...list, state: "loading" }));
+    const query = filterQuery(this.filter);
+    query.set("limit", String(pageSize));
+    if (cursor !== null) query.set("cursor", cursor);
+    try {
+      const page = await this.api.lines(this.jobId, query, this.#request.signal);
+      const before = cursor === null ? [] : this.list.get().items;
+      const items = [...before, ...page.items];
+      this.list.set({ items, nextCursor: page.next_cursor, state: "ready", problem: null });
+    } catch (error) {
+      if (isAbort(error)) return;
+      this.list.update((list) => ({ ...list, state: "failed", problem: asProblem(error).message }));
+    }
+  }
+}

@@ -1,0 +1,149 @@
+/** One job: how far it is, what became of its lines, what is in them, and the lines themselves. */
+
+import { useEffect, useState } from "preact/hooks";
+
+import type { Stats } from "../api.ts";
+import { useCell } from "../cell.ts";
+import { isActive, percentDone, type Job } from "../job.ts";
+import { bytes, percent } from "../number.ts";
+import { goTo, usePage } from "../page.ts";
+import { asProblem } from "../problem.ts";
+import { useReport, useTick } from "../report.ts";
+import { noFilter } from "../route.ts";
+import { duration, secondsBetween } from "../time.ts";
+import { Announcer } from "./announcer.tsx";
+import { Breakdowns } from "./breakdowns.tsx";
+import { Icon } from "./icons.tsx";
+import { JobActions } from "./job-actions.tsx";
+import { movement } from "./job-row.tsx";
+import { chartText, LevelChart } from "./level-chart.tsx";
+import { LinesPanel } from "./lines-panel.tsx";
+import { Moment } from "./moment.tsx";
+import { ProgressBar } from "./progress-bar.tsx";
+import { StatusBadge } from "./status.tsx";
+import { TallyStrip } from "./tally-strip.tsx";
+
+export function JobView({ jobId }: { jobId: string }) {
+  const { jobs } = usePage();
+  const job = useCell(jobs.list).jobs.get(jobId);
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    jobs.read(jobId).catch((error: unknown) => setProblem(asProblem(error).message));
+  }, [jobId]);
+  if (job) return <Shown job={job} />;
+  return <Missing problem={problem} />;
+}
+
+function Missing({ problem }: { problem: string | null }) {
+  return (
+    <>
+      <BackLink />
+      <p class="empty" role={problem ? "alert" : undefined}>
+        {problem ?? "Loading…"}
+      </p>
+    </>
+  );
+}
+
+function Shown({ job }: { job: Job }) {
+  const page = usePage();
+  const { filter } = useCell(page.route);
+  const tick = useTick([job]);
+  const { report, problem } = useReport(page.api, job.job_id, tick);
+  const filterBy = (change: Partial<typeof filter>) => goTo(page, { jobId: job.job_id, filter: { ...filter, ...change } });
+  useTitle(job);
+  return (
+    <>
+      <BackLink />
+      <Head job={job} />
+      <Movement job={job} />
+      <TallyStrip tally={job} ended={!isActive(job.status)} onRejected={() => filterBy({ ...noFilter, reason: "any" })} />
+      {problem && <p class="form-error">{problem}</p>}
+      <LevelChart chart={report?.chart ?? null} empty={chartText(report, isActive(job.status))} onRange={(since, until) => filterBy({ since, until })} />
+      {report && <Breakdowns stats={report.stats} {...live(job, report.stats)} ended={!isActive(job.status)} />}
+      <LinesPanel job={job} stats={report?.stats ?? null} filter={filter} onFilter={filterBy} tick={tick} />
+      <Announcer job={job} />
+    </>
+  );
+}
+
+/** While the job runs its events are ahead of its sums. */
+function live({ progress }: Job, stats: Stats) {
+  return {
+    levelCounts: progress && isActive(progress.status) ? progress.level_counts : stats.level_distribution,
+    keywordCounts: progress && isActive(progress.status) ? progress.keyword_counts : {},
+    uniqueIps: stats.unique_ips,
+  };
+}
+
+function useTitle(job: Job): void {
+  const done = percentDone(job);
+  const lead = isActive(job.status) && done !== null ? `${percent(done)} ` : "";
+  useEffect(() => {
+    document.title = `${lead}${job.file_name} – logmill`;
+  }, [lead, job.file_name]);
+}
+
+function BackLink() {
+  return (
+    <a class="back" href="#/">
+      <Icon name="back" />
+      All jobs
+    </a>
+  );
+}
+
+function Head({ job }: { job: Job }) {
+  const took = secondsBetween(job.started_at ?? job.created_at, job.completed_at ?? job.failed_at);
+  return (
+    <header class="job-head">
+      <div class="job-title">
+        <h1 data-field="file_name">{job.file_name}</h1>
+        <StatusBadge status={job.status} />
+      </div>
+      <p class="job-meta">
+        <span>{bytes(job.bytes_received)}</span>
+        <span>
+          <Moment at={job.created_at} />
+        </span>
+        {took !== null && <span>took {duration(took)}</span>}
+        {job.source && <span>{job.source}</span>}
+      </p>
+      <JobActions job={job} />
+      {job.error_message && (
+        <p class="form-error" role="alert">
+          {job.error_message}
+        </p>
+      )}
+      {job.status === "interrupted" && <p class="hint">The upload broke off. The lines received before that are kept; send the file again for the rest.</p>}
+    </header>
+  );
+}
+
+/** Keeps its place after the job has ended, so that nothing below moves. */
+function Movement({ job }: { job: Job }) {
+  const active = isActive(job.status);
+  const done = percentDone(job);
+  return (
+    <section class="movement" aria-label="Progress" data-active={active}>
+      <p>
+        <b data-field="percent">{active ? percent(done) : percent(done ?? 0)}</b>
+        <span data-field="movement">{active ? movement(job).join(" · ") : ended(job)}</span>
+      </p>
+      <ProgressBar label={`Progress of ${job.file_name}`} percent={done} tone={tone(job)} />
+    </section>
+  );
+}
+
+function ended(job: Job): string {
+  const took = secondsBetween(job.started_at ?? job.created_at, job.completed_at ?? job.failed_at);
+  if (took === null || took < 0.001) return "";
+  return `${Math.round(job.lines_read / took).toLocaleString("en-US")} lines/s on average`;
+}
+
+function tone({ status }: Job): "busy" | "good" | "warn" | "bad" | "quiet" {
+  if (isActive(status)) return "busy";
+  if (status === "completed") return "good";
+  if (status === "failed") return "bad";
+  return status === "cancelled" ? "quiet" : "warn";
+}

@@ -1,0 +1,89 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import type { Stats } from "../api.ts";
+import type { Job } from "../job.ts";
+import { count } from "../number.ts";
+import type { LineFilter } from "../route.ts";
+import { levels } from "../text.ts";
+import { absolute } from "../time.ts";
+import { Icon } from "./icons.tsx";
+
+const typingMs = 300;
+
+interface Props {
+  readonly job: Job;
+  readonly stats: Stats | null;
+  readonly filter: LineFilter;
+  readonly onFilter: (change: Partial<LineFilter>) => void;
+}
+
+export function LineFilters({ job, stats, filter, onFilter }: Props) {
+  const counts = stats?.level_distribution ?? {};
+  const offered = levels.filter((level) => (counts[level] ?? 0) > 0 || filter.level === level);
+  const isAll = filter.level === "" && filter.reason === "";
+  return (
+    <div class="filters">
+      <Search value={filter.q} onChange={(q) => onFilter({ q })} />
+      <div class="chips" role="group" aria-label="Filter lines">
+        <Chip text="all" on={isAll} onClick={() => onFilter({ level: "", reason: "" })} />
+        {offered.map((level) => (
+          <Chip key={level} text={level} look={`level-${level}`} count={counts[level] ?? 0} on={filter.level === level} onClick={() => onFilter({ level, reason: "" })} />
+        ))}
+        <Chip text="rejected" look="rejected" count={job.lines_rejected} on={filter.reason !== ""} onClick={() => onFilter({ level: "", reason: "any" })} />
+        {filter.since && <TimeChip filter={filter} onClear={() => onFilter({ since: "", until: "" })} />}
+      </div>
+    </div>
+  );
+}
+
+interface ChipProps {
+  readonly text: string;
+  readonly on: boolean;
+  readonly onClick: () => void;
+  readonly count?: number;
+  readonly look?: string;
+}
+
+function Chip({ text, on, onClick, count: value, look }: ChipProps) {
+  return (
+    <button class="chip" type="button" aria-pressed={on} onClick={onClick}>
+      {look && <i class={`swatch ${look}`} />}
+      {text}
+      {value !== undefined && <b>{count(value)}</b>}
+    </button>
+  );
+}
+
+function TimeChip({ filter, onClear }: { filter: LineFilter; onClear: () => void }) {
+  const text = `${absolute(filter.since).replace(" UTC", "")} to ${absolute(filter.until)}`;
+  return (
+    <button class="chip chip-time" type="button" title="Show all times" onClick={onClear}>
+      {text}
+      <Icon name="close" />
+    </button>
+  );
+}
+
+/** Tells what was typed once the typing pauses, or at once on Enter. */
+function Search({ value, onChange }: { value: string; onChange: (text: string) => void }) {
+  const [text, setText] = useState(value);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => setText(value), [value]);
+  const type = (event: Event) => {
+    const typed = (event.currentTarget as HTMLInputElement).value;
+    setText(typed);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => onChange(typed), typingMs);
+  };
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    clearTimeout(timer.current);
+    onChange(text);
+  };
+  return (
+    <form class="search" role="search" onSubmit={submit}>
+      <Icon name="search" />
+      <input type="search" placeholder="Search the text" aria-label="Search the lines' text" value={text} onInput={type} />
+    </form>
+  );
+}

@@ -1,0 +1,98 @@
+/** The frame of the page: who is logged in, the queue's counters, and what the route shows. */
+
+import { useEffect } from "preact/hooks";
+
+import { useCell } from "../cell.ts";
+import { goTo, usePage } from "../page.ts";
+import { noFilter } from "../route.ts";
+import type { StreamState } from "../stream.ts";
+import { DropZone } from "./drop-zone.tsx";
+import { JobList } from "./job-list.tsx";
+import { JobView } from "./job-view.tsx";
+import { Overview } from "./overview.tsx";
+import { QueueCounters } from "./queue-counters.tsx";
+import { SignIn } from "./sign-in.tsx";
+
+export function Shell() {
+  const session = useCell(usePage().session.state);
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <Header email={session.kind === "in" ? session.user.email : null} />
+      {session.kind === "in" && <Workspace key={session.user.user_id} />}
+      {session.kind === "out" && <SignIn key={session.notice} notice={session.notice} />}
+    </>
+  );
+}
+
+function Workspace() {
+  const { jobId } = useCell(usePage().route);
+  useEffect(() => {
+    if (jobId === null) document.title = "logmill";
+  }, [jobId]);
+  return (
+    <div class={jobId ? "workspace has-job" : "workspace"}>
+      <aside class="side">
+        <DropZone />
+        <JobList />
+      </aside>
+      <main class="content" id="main" tabIndex={-1}>
+        {jobId ? <JobView key={jobId} jobId={jobId} /> : <Overview />}
+      </main>
+    </div>
+  );
+}
+
+function Header({ email }: { email: string | null }) {
+  const page = usePage();
+  const home = (event: Event) => {
+    event.preventDefault();
+    goTo(page, { jobId: null, filter: noFilter });
+  };
+  return (
+    <header class="top">
+      <a class="brand" href="#/" onClick={home}>
+        logmill
+      </a>
+      <QueueCounters />
+      {email && <Account email={email} />}
+    </header>
+  );
+}
+
+function Account({ email }: { email: string }) {
+  const { session, stream, uploads } = usePage();
+  const state = useCell(stream.state);
+  const logout = () => {
+    uploads.clear();
+    void session.logout();
+  };
+  return (
+    <div class="account">
+      <Connection state={state} />
+      <span class="account-email" title={email}>
+        {email}
+      </span>
+      <button class="link" type="button" onClick={logout}>
+        Log out
+      </button>
+    </div>
+  );
+}
+
+const connectionWords: Readonly<Record<StreamState, string>> = {
+  off: "paused",
+  connecting: "connecting…",
+  live: "live",
+  reconnecting: "reconnecting…",
+};
+
+function Connection({ state }: { state: StreamState }) {
+  return (
+    <span class={`connection connection-${state}`} role="status" data-field="connection">
+      {connectionWords[state]}
+    </span>
+  );
+}

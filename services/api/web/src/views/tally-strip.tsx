@@ -1,0 +1,76 @@
+/** Conservation, spelled out: lines read = stored + rejected + dead-lettered. */
+
+import { isConserved, settled, type Tally } from "../job.ts";
+import { count, plural, share } from "../number.ts";
+import { Icon } from "./icons.tsx";
+
+interface Props {
+  readonly tally: Tally;
+  readonly ended: boolean;
+  /** Shows the rejected lines. */
+  readonly onRejected?: (() => void) | undefined;
+}
+
+export function TallyStrip({ tally, ended, onRejected }: Props) {
+  const rejected = tally.lines_rejected > 0 ? onRejected : undefined;
+  return (
+    <section class="tally" aria-label="Lines by outcome">
+      <dl class="tally-sum">
+        <Term field="lines_read" name="Lines read" value={tally.lines_read} />
+        <Term sign="=" field="lines_stored" name="Stored" value={tally.lines_stored} of={tally.lines_read} />
+        <Term sign="+" field="lines_rejected" name="Rejected" value={tally.lines_rejected} of={tally.lines_read} tone="warn" onClick={rejected} />
+        <Term sign="+" field="lines_dead_lettered" name="Dead-lettered" value={tally.lines_dead_lettered} of={tally.lines_read} tone="bad" />
+      </dl>
+      <Verdict tally={tally} ended={ended} />
+    </section>
+  );
+}
+
+interface TermProps {
+  readonly field: keyof Tally;
+  readonly name: string;
+  readonly value: number;
+  readonly of?: number;
+  readonly sign?: string;
+  readonly tone?: "warn" | "bad";
+  readonly onClick?: (() => void) | undefined;
+}
+
+function Term({ field, name, value, of, sign, tone, onClick }: TermProps) {
+  return (
+    <div class={tone && value > 0 ? `term tone-${tone}` : "term"} data-sign={sign}>
+      <dt>{name}</dt>
+      <dd class="term-value" data-field={field}>
+        {count(value)}
+      </dd>
+      {of !== undefined && (
+        <dd class="term-note">
+          {onClick ? (
+            <button class="link" type="button" onClick={onClick}>
+              view with reasons
+            </button>
+          ) : (
+            share(value, of)
+          )}
+        </dd>
+      )}
+    </div>
+  );
+}
+
+function Verdict({ tally, ended }: { tally: Tally; ended: boolean }) {
+  const missing = tally.lines_read - settled(tally);
+  if (!ended) return <p class="verdict quiet">{missing > 0 ? `${plural(missing, "line")} still on the way.` : "Nothing is on the way."}</p>;
+  if (tally.lines_read === 0) return <p class="verdict quiet">No lines yet.</p>;
+  if (!isConserved(tally)) return <Told tone="bad" icon="error" text={`${plural(Math.abs(missing), "line")} unaccounted for.`} />;
+  return <Told tone="good" icon="check" text="Every line is accounted for." />;
+}
+
+function Told({ tone, icon, text }: { tone: "good" | "bad"; icon: "check" | "error"; text: string }) {
+  return (
+    <p class={`verdict tone-${tone}`} data-field="conservation" data-conserved={tone === "good"}>
+      <Icon name={icon} />
+      {text}
+    </p>
+  );
+}

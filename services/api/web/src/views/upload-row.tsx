@@ -1,0 +1,72 @@
+import { bytes, percent } from "../number.ts";
+import { usePage } from "../page.ts";
+import { timeLeft } from "../rate.ts";
+import { duration } from "../time.ts";
+import { isPending, type Upload } from "../upload.ts";
+import { Icon } from "./icons.tsx";
+import { ProgressBar } from "./progress-bar.tsx";
+import { UploadIcon } from "./status.tsx";
+
+/** A file whose job is not known yet. */
+export function UploadRow({ upload }: { upload: Upload }) {
+  const done = uploadPercent(upload);
+  return (
+    <li class="row" data-upload={upload.key}>
+      <div class="row-link">
+        <UploadIcon state={upload.state} />
+        <span class="row-name" title={upload.file.name}>
+          {upload.file.name}
+        </span>
+        <span class="row-percent">{upload.state === "sending" ? percent(done) : null}</span>
+        <span class="row-detail">{uploadDetail(upload)}</span>
+      </div>
+      <UploadActions upload={upload} />
+      {isPending(upload) && <ProgressBar label={`Upload of ${upload.file.name}`} percent={done} tone="busy" />}
+    </li>
+  );
+}
+
+/** 99 at most: the last byte sent is not yet a file accepted. */
+function uploadPercent(upload: Upload): number {
+  return upload.file.size === 0 ? 0 : Math.min(99, (upload.bytesSent / upload.file.size) * 100);
+}
+
+function uploadDetail(upload: Upload): string {
+  if (upload.state === "waiting") return `${bytes(upload.file.size)} · waits for its turn`;
+  if (upload.state === "cancelled") return "Cancelled";
+  if (upload.problem) return failure(upload);
+  return sendingDetail(upload, upload.bytesSent);
+}
+
+/** How far the file is; `received` is what the server says it has, or else what has left this page. */
+export function sendingDetail(upload: Upload, received: number): string {
+  const speed = upload.rate.perSecond === null ? null : `${bytes(upload.rate.perSecond)}/s`;
+  const left = timeLeft(upload.rate, upload.file.size);
+  const parts = [`${bytes(received)} of ${bytes(upload.file.size)}`, speed, left === null ? null : `${duration(left)} left`];
+  return parts.filter((part) => part !== null).join(" · ");
+}
+
+function failure({ problem }: Upload): string {
+  const request = problem?.requestId ? ` (request ${problem.requestId})` : "";
+  return `${problem?.message ?? ""}${request}`;
+}
+
+export function UploadActions({ upload }: { upload: Upload }) {
+  const { uploads } = usePage();
+  const { name } = upload.file;
+  if (isPending(upload)) return <Action icon="close" label={`Cancel the upload of ${name}`} onClick={() => uploads.cancel(upload.key)} />;
+  return (
+    <>
+      <Action icon="retry" label={`Send ${name} again`} onClick={() => uploads.retry(upload.key)} />
+      <Action icon="close" label={`Dismiss ${name}`} onClick={() => uploads.dismiss(upload.key)} />
+    </>
+  );
+}
+
+function Action({ icon, label, onClick }: { icon: "close" | "retry"; label: string; onClick: () => void }) {
+  return (
+    <button class="icon-button" type="button" title={label} aria-label={label} onClick={onClick}>
+      <Icon name={icon} />
+    </button>
+  );
+}

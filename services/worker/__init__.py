@@ -1,0 +1,1 @@
+"""Line batches in, rows out: parse, COPY, commit, acknowledge."""

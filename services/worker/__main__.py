@@ -1,0 +1,52 @@
+"""`python -m services.worker`: consumes line batches until stopped."""
+
+from contextlib import AsyncExitStack
+
+from starlette.applications import Starlette
+
+from services.worker.consumer import Consumer
+from services.worker.metrics import WorkerMetrics
+from services.worker.pipeline import Pipeline
+from services.worker.settings import WorkerSettings
+from services.worker.writer import Writer
+from shared.broker import channel_probe, open_connection
+from shared.clock import SYSTEM_CLOCK
+from shared.database import open_database
+from shared.lifecycle import Stop, run_until_stopped
+from shared.operations import Health, new_registry, operations_routes, progress_route, serve_http
+from shared.process import run_service
+from shared.topology import declare
+
+
+async def main(settings: WorkerSettings, stop: Stop) -> None:
+    """The composition root: answers on its port at once, works when its dependencies are there."""
+    registry = new_registry()
+    metrics = WorkerMetrics(registry)
+    health = Health(settings.service, stop)
+    app = Starlette(routes=[*operations_routes(health, registry), progress_route(registry, stop)])
+    await run_until_stopped(
+        stop,
+        settings.stop_deadline_seconds,
+        http=serve_http(app, settings.worker_host, settings.worker_port, stop, drain_seconds=1),
+        consumer=consume(settings, metrics, health, stop),
+    )
+
+
+async def consume(settings: WorkerSettings, metrics: WorkerMetrics, health: Health, stop: Stop) -> None:
+    """Opens database and broker, then consumes until the stop."""
+    health.waiting_for("database", "broker")
+    async with AsyncExitStack() as stack:
+        pool_size = settings.worker_concurrency + 1
+        database = await stack.enter_async_context(open_database(settings, stop, pool_size=pool_size))
+        health.probes["database"] = database.check
+        connection = await stack.enter_async_context(open_connection(settings, stop, "consume"))
+        channel = await connection.channel(on_return_raises=True)
+        await channel.set_qos(prefetch_count=settings.prefetch_batches)
+        topology = await declare(channel, settings)
+        health.probes["broker"] = channel_probe(channel)
+        pipeline = Pipeline(settings, Writer(database, SYSTEM_CLOCK), metrics, stop)
+        await Consumer(settings, pipeline, metrics, SYSTEM_CLOCK, stop).run(channel, topology.ingest)
+
+
+if __name__ == "__main__":
+    run_service(WorkerSettings, main)

@@ -1,0 +1,29 @@
+"""The worker's settings (configs/worker.yaml)."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from shared.settings import KeywordSettings, plain_name
+
+
+class WorkerSettings(KeywordSettings):
+    """What one worker process needs to know; scale by starting more of them."""
+
+    service: ClassVar[str] = "worker"
+
+    worker_host: str = Field("127.0.0.1", description="address of /metrics, /health and /stream")
+    worker_port: int = Field(8082, ge=0, le=65535, description="port of /metrics, /health and /stream")
+    worker_concurrency: int = Field(
+        2,
+        ge=1,
+        le=64,
+        validation_alias=plain_name("worker_concurrency"),
+        description="line batches one process works on at once",
+    )
+    max_attempts: int = Field(3, ge=1, description="unexpected failures of a batch before it is dead-lettered")
+
+    @property
+    def prefetch_batches(self) -> int:
+        """Unacknowledged batches held: one waits for each that is worked on. Few, since they share a crash's fate."""
+        return 2 * self.worker_concurrency

@@ -1,0 +1,109 @@
+"""One line batch, one transaction: ledger row, records, rejected lines, partial."""
+
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+
+import asyncpg
+
+from services.worker.copy_rows import copy_columns, encode_records, encode_rejected
+from shared.clock import Clock
+from shared.database import Connection, Database
+from shared.messages import LineBatch
+from shared.parsing import ParsedBatch
+from shared.summary import Partial
+
+STORED = "stored"
+DUPLICATE = "duplicate"
+ORPHANED = "orphaned"
+
+ENTER_LEDGER = """
+INSERT INTO batches (job_id, batch_no, first_line, line_count, lines_stored, lines_rejected, stored_on)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT DO NOTHING
+RETURNING batch_no
+"""
+WRITE_PARTIAL = "INSERT INTO partials (job_id, batch_no, body) VALUES ($1, $2, $3)"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A parsed batch, ready to be written."""
+
+    parsed: ParsedBatch
+    records: bytes
+    rejected: bytes
+    partial: Partial
+    stored_on: date
+
+
+def prepare(batch: LineBatch, parsed: ParsedBatch, partial: Partial, stored_on: date) -> Rows:
+    """Encodes everything up front, so that the transaction only waits for PostgreSQL."""
+    return Rows(
+        parsed=parsed,
+        records=encode_records(parsed.records, batch.job_id, stored_on.isoformat()),
+        rejected=encode_rejected(parsed.rejected, batch.job_id) if len(parsed.rejected) else b"",
+        partial=partial,
+        stored_on=stored_on,
+    )
+
+
+class Writer:
+    """Stores batches. The ledger row comes first: a batch that is in it already is not written again."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._partitions: dict[date, str] = {}
+
+    async def today(self) -> date:
+        """The day to store rows under; makes sure that its partition exists. Raises DatabaseUnavailable."""
+        day = self._clock.now().date()
+        if day not in self._partitions:
+            async with self._database.acquire() as connection:
+                self._partitions[day] = await connection.fetchval("SELECT ensure_log_partition($1)", day)
+        return day
+
+    async def write(self, batch: LineBatch, rows: Rows) -> str:
+        """Commits the batch; says stored, duplicate or orphaned (its job was deleted).
+
+        Raises DatabaseUnavailable; whether the commit happened is then unknown, and trying again is right.
+        """
+        try:
+            async with self._database.transaction() as connection:
+                if not await self._enter_ledger(connection, batch, rows):
+                    return DUPLICATE
+                await self._copy(connection, rows)
+                await connection.execute(WRITE_PARTIAL, batch.job_id, batch.batch_no, rows.partial.encode())
+        except asyncpg.ForeignKeyViolationError:
+            return ORPHANED
+        return STORED
+
+    async def _enter_ledger(self, connection: Connection, batch: LineBatch, rows: Rows) -> bool:
+        summary = rows.partial.summary
+        entered = await connection.fetchval(
+            ENTER_LEDGER,
+            batch.job_id,
+            batch.batch_no,
+            batch.first_line,
+            batch.line_count,
+            summary.lines_stored,
+            summary.lines_rejected,
+            rows.stored_on,
+        )
+        return entered is not None
+
+    async def _copy(self, connection: Connection, rows: Rows) -> None:
+        await connection.copy_to_table(
+            self._partitions[rows.stored_on],
+            source=BytesIO(rows.records),
+            columns=copy_columns(rows.parsed.records),
+            format="binary",
+        )
+        if rows.rejected:
+            await connection.copy_to_table(
+                "rejected_lines",
+                source=BytesIO(rows.rejected),
+                columns=["job_id", *rows.parsed.rejected.columns],
+                format="binary",
+            )

@@ -1,0 +1,67 @@
+"""RabbitMQ: a connection that comes back by itself, and channels opened for one purpose each."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractRobustConnection
+from aio_pika.exceptions import (
+    AMQPConnectionError,
+    AMQPError,
+    ChannelInvalidStateError,
+    ConnectionClosed,
+    ProbableAuthenticationError,
+)
+
+from shared.errors import BrokerUnavailable, ConfigurationError
+from shared.lifecycle import Stop
+from shared.retries import wait_until_available
+from shared.settings import Settings
+
+TRANSPORT_ERRORS = (AMQPError, ChannelInvalidStateError, OSError, TimeoutError)
+"""What a call to the broker may raise because the broker, or the way to it, is away."""
+RECONNECT_SECONDS = 2
+NOT_ALLOWED = 530
+
+
+@asynccontextmanager
+async def open_connection(settings: Settings, stop: Stop, purpose: str) -> AsyncIterator[AbstractRobustConnection]:
+    """Waits for RabbitMQ (until stopped) and yields a connection named after its `purpose`.
+
+    Publishing and consuming take a connection each: an alarm blocks the whole publishing connection.
+    Raises ConfigurationError where the broker refuses the login or the virtual host.
+    """
+    connection = await wait_until_available("RabbitMQ", lambda: _connect(settings, purpose), stop)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _connect(settings: Settings, purpose: str) -> AbstractRobustConnection:
+    try:
+        return await aio_pika.connect_robust(
+            settings.rabbitmq_url.get_secret_value(),
+            heartbeat=settings.broker_heartbeat_seconds,
+            reconnect_interval=RECONNECT_SECONDS,
+            client_properties={"connection_name": f"logmill-{settings.service}-{purpose}"},
+            timeout=10,
+        )
+    except ProbableAuthenticationError as error:
+        raise ConfigurationError("RabbitMQ refused the user or password of rabbitmq_url") from error
+    except ConnectionClosed as error:
+        if getattr(error, "reason", None) and NOT_ALLOWED in error.args:
+            raise ConfigurationError("RabbitMQ does not know the virtual host of rabbitmq_url") from error
+        raise BrokerUnavailable(str(error)) from error
+    except (AMQPConnectionError, OSError, TimeoutError) as error:
+        raise BrokerUnavailable(str(error) or type(error).__name__) from error
+
+
+def channel_probe(channel: AbstractChannel) -> Callable[[], Awaitable[None]]:
+    """A readiness probe: the channel is open right now."""
+
+    async def probe() -> None:
+        if channel.is_closed or not channel.is_initialized:
+            raise BrokerUnavailable("the channel to RabbitMQ is closed; reconnecting")
+
+    return probe

@@ -1,0 +1,50 @@
+"""Structured logs: one JSON object an event, or coloured lines where a person watches.
+
+Levels follow the consequence for an operator: ERROR wants action, WARNING will want it if it goes on,
+INFO marks a change of state, DEBUG is per batch.
+"""
+
+import logging
+import sys
+
+import structlog
+from structlog.typing import FilteringBoundLogger, Processor
+
+
+def configure_logs(service: str, level: str) -> None:
+    """Routes structlog and the standard library's loggers to stderr in one shape."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    interactive = sys.stderr.isatty()
+    renderer: list[Processor] = (
+        [structlog.dev.ConsoleRenderer()]
+        if interactive
+        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    for noisy in ("uvicorn.access", "aiormq", "aio_pika"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        cache_logger_on_first_use=False,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+
+
+def get_logger(name: str) -> FilteringBoundLogger:
+    """A logger whose events read as a sentence first, then fields."""
+    logger: FilteringBoundLogger = structlog.get_logger(name)
+    return logger

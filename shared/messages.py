@@ -1,0 +1,129 @@
+"""The wire contract: a line batch as one AMQP message.
+
+Body: the lines' own bytes, each ended by LF (the input's last line may not be). Headers:
+
+    job_id, batch_no, first_line, line_count, byte_offset, crc32    identity, place in the input, integrity
+    line_part                                                       only for a part of one over-long line
+    format, timezone, modified_at                                   what the uploader forced or told, optional
+    attempts                                                        failures so far, kept by the worker
+
+The message's type is `line_batch` and its `version` header 1; a reader refuses any other as poison.
+"""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import aio_pika
+
+from shared.errors import PoisonMessage
+
+MESSAGE_TYPE = "line_batch"
+VERSION = 1
+CONTENT_TYPE = "application/vnd.logmill.lines"
+
+
+@dataclass(frozen=True, slots=True)
+class InputHints:
+    """What the uploader forced (`format`, `timezone`) or told (`modified_at`, aware) about an input."""
+
+    format: str | None = None
+    timezone: str | None = None
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineBatch:
+    """Consecutive lines of one job. `batch_no` counts from 0, `first_line` from 1, `byte_offset` in decoded bytes.
+
+    With a `line_part` the body is that part (from 0) of the one over-long line `first_line`; only part 0 counts it.
+    """
+
+    job_id: UUID
+    batch_no: int
+    first_line: int
+    line_count: int
+    byte_offset: int
+    body: bytes
+    hints: InputHints
+    line_part: int | None = None
+
+    @property
+    def message_id(self) -> str:
+        """The batch's identity wherever it is seen."""
+        return f"{self.job_id}:{self.batch_no}"
+
+
+def encode(batch: LineBatch, published_at: datetime) -> aio_pika.Message:
+    """The batch as a persistent message; `published_at` (aware) travels in its timestamp, in whole seconds."""
+    modified_at = batch.hints.modified_at
+    headers: dict[str, Any] = {
+        "version": VERSION,
+        "job_id": str(batch.job_id),
+        "batch_no": batch.batch_no,
+        "first_line": batch.first_line,
+        "line_count": batch.line_count,
+        "byte_offset": batch.byte_offset,
+        "crc32": zlib.crc32(batch.body),
+        "line_part": batch.line_part,
+        "format": batch.hints.format,
+        "timezone": batch.hints.timezone,
+        "modified_at": modified_at.isoformat() if modified_at else None,
+    }
+    return aio_pika.Message(
+        batch.body,
+        headers={name: value for name, value in headers.items() if value is not None},
+        content_type=CONTENT_TYPE,
+        type=MESSAGE_TYPE,
+        message_id=batch.message_id,
+        timestamp=published_at,
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+    )
+
+
+def decode(body: bytes, message_type: str | None, headers: Mapping[str, Any]) -> LineBatch:
+    """Reads a message back; raises PoisonMessage where it is not a whole line batch of this version."""
+    if message_type != MESSAGE_TYPE or headers.get("version") != VERSION:
+        found = f"type {message_type!r}, version {headers.get('version')!r}"
+        raise PoisonMessage("unknown_message", f"{found} instead of {MESSAGE_TYPE!r}, version {VERSION}")
+    try:
+        batch = _read(body, headers)
+        checksum = int(headers["crc32"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PoisonMessage("bad_headers", f"{type(error).__name__}: {error}") from error
+    if checksum != zlib.crc32(body):
+        raise PoisonMessage("bad_checksum", f"{len(body)} bytes do not have the checksum {checksum}")
+    _check_lines(batch)
+    return batch
+
+
+def _read(body: bytes, headers: Mapping[str, Any]) -> LineBatch:
+    modified_at = headers.get("modified_at")
+    return LineBatch(
+        job_id=UUID(headers["job_id"]),
+        batch_no=int(headers["batch_no"]),
+        first_line=int(headers["first_line"]),
+        line_count=int(headers["line_count"]),
+        byte_offset=int(headers["byte_offset"]),
+        body=body,
+        hints=InputHints(
+            format=headers.get("format"),
+            timezone=headers.get("timezone"),
+            modified_at=datetime.fromisoformat(modified_at) if modified_at else None,
+        ),
+        line_part=headers.get("line_part"),
+    )
+
+
+def _check_lines(batch: LineBatch) -> None:
+    found = 0 if batch.line_part else count_lines(batch.body)
+    if batch.batch_no < 0 or batch.first_line < 1 or batch.line_count != found:
+        raise PoisonMessage("bad_line_count", f"{found} lines found where the headers say {batch.line_count}")
+
+
+def count_lines(body: bytes) -> int:
+    """Lines in `body`: cut at LF only; an unterminated last one counts, an empty piece after the last LF does not."""
+    return body.count(b"\n") + (0 if not body or body.endswith(b"\n") else 1)

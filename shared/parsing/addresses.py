@@ -1,0 +1,60 @@
+"""IP addresses: validated, canonical, found in text."""
+
+import ipaddress
+import re
+
+import polars as pl
+
+OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+IPV4 = rf"{OCTET}(?:\.{OCTET}){{3}}"
+IPV4_ONLY = rf"^{IPV4}$"
+IPV4_IN_TEXT = rf"(?:^|[^0-9A-Za-z.])({IPV4})(?:[^0-9A-Za-z.]|\.(?:[^0-9A-Za-z]|$)|$)"
+IPV6_LIKELY = r"::|(?:[0-9a-fA-F]{1,4}:){7}"
+IPV6_TOKEN = r"[0-9A-Za-z_.]*:[0-9A-Za-z_.]*:[0-9A-Za-z_.:]*"
+IPV6_SHAPED = r"^[:a-fA-F]*[0-9][0-9a-fA-F:]*$"
+WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
+
+
+def canonical(text: str) -> str | None:
+    """The address as canonical text, without port, brackets or zone, v4-mapped v6 as v4; None where it is none.
+
+    >>> canonical("[2001:DB8::0:1]:443")
+    '2001:db8::1'
+    """
+    with_port = WITH_PORT.fullmatch(text)
+    bare = (with_port[1] or with_port[2] or "") if with_port else text
+    try:
+        address = ipaddress.ip_address(bare.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
+def read_addresses(texts: pl.Series) -> pl.Series:
+    """Canonical addresses of texts that should be one; null where a text is not."""
+    plain = texts.str.contains(IPV4_ONLY)
+    if plain.all():  # null counts as plain: it stays null
+        return texts
+    others = texts.filter(~plain).unique()
+    known = {text: canonical(text) for text in others}
+    rest = texts.replace_strict(known, default=None, return_dtype=pl.String)
+    return rest.zip_with(~plain.fill_null(True), texts)
+
+
+def find_addresses(texts: pl.Series) -> pl.Series:
+    """The first address in each text, v4 before v6; null where there is none."""
+    found = texts.str.extract(IPV4_IN_TEXT)
+    likely = found.is_null() & texts.str.contains(IPV6_LIKELY).fill_null(False)
+    if not likely.any():
+        return found
+    return found.zip_with(~likely, _find_v6(texts))
+
+
+def _find_v6(texts: pl.Series) -> pl.Series:
+    """Looks at whole words between other punctuation, so that no part of a name like std::b4se passes for one."""
+    rows = pl.DataFrame({"row": pl.int_range(len(texts), eager=True), "word": texts.str.extract_all(IPV6_TOKEN)})
+    words = rows.explode("word").with_columns(pl.col("word").str.strip_chars_end(".:"))
+    words = words.filter(pl.col("word").str.contains(IPV6_SHAPED))
+    first = words.with_columns(read_addresses(words["word"])).drop_nulls("word").unique("row", keep="first")
+    return rows.select("row").join(first, on="row", how="left", maintain_order="left")["word"]

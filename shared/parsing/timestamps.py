@@ -1,0 +1,156 @@
+"""Times in their usual spellings, to UTC.
+
+A Shape's pattern captures the parts of a time: `time` (down to the second), `fraction`, `zone`, and `year` where it
+stands behind the time. The patterns are decided byte by byte, so that they stay fast inside longer ones.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+import polars as pl
+
+from shared.parsing.hints import Reference
+from shared.parsing.zones import OFFSET, ZONE_NAME, to_utc
+
+Naive: TypeAlias = Callable[[pl.DataFrame, Reference], pl.Series]
+
+EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
+LATEST = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+CLOCK_SKEW = timedelta(days=1)
+LEAP_CYCLE_YEARS = 8
+
+CLOCK = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
+MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+WEEKDAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+FRACTION = "(?:[.,:](?P<fraction>[0-9]{0,9}))?"
+TAIL = f"{FRACTION}(?:(?P<zone>[Zz]|{OFFSET}),?)?"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One way to write a time: `pattern` captures its parts, `naive` reads them to local time (Datetime[us])."""
+
+    name: str
+    pattern: str
+    naive: Naive
+
+    def read(self, parts: pl.DataFrame, reference: Reference) -> pl.Series:
+        """The UTC times (Datetime[us, UTC]) of captured parts; null where impossible or outside years 1-9999."""
+        zones = parts["zone"] if "zone" in parts.columns else None
+        utc = to_utc(self.naive(parts, reference), zones, reference.zone)
+        return utc.set(~utc.is_between(EARLIEST, LATEST), None).alias("logged_at")
+
+
+def read_times(texts: pl.Series, reference: Reference) -> pl.Series:
+    """The UTC times of texts that are nothing but a time, each in any shape; null where a text is none."""
+    times = pl.repeat(None, len(texts), dtype=pl.Datetime("us", "UTC"), eager=True)
+    for shape in SHAPES.values():
+        if times.null_count() == texts.null_count():
+            break
+        whole = f"^{shape.pattern}$"
+        if texts.str.contains(whole).any():
+            parts = texts.str.extract_groups(whole).struct.unnest()
+            times = _fill(times, shape.read(parts, reference))
+    return times
+
+
+def _fill(times: pl.Series, others: pl.Series) -> pl.Series:
+    return times.zip_with(times.is_not_null(), others)
+
+
+def _strptime(texts: pl.Series, *spellings: str) -> pl.Series:
+    """Each text by the first spelling that fits it."""
+    times = texts.str.to_datetime(spellings[0], time_unit="us", strict=False)
+    for spelling in spellings[1:]:
+        if times.null_count() == texts.null_count():
+            break
+        times = _fill(times, texts.str.to_datetime(spelling, time_unit="us", strict=False))
+    return times
+
+
+def _add_fraction(times: pl.Series, parts: pl.DataFrame) -> pl.Series:
+    """Digits beyond the sixth are cut off."""
+    if "fraction" not in parts.columns or parts["fraction"].null_count() == len(parts):
+        return times
+    digits = parts["fraction"].fill_null("").str.pad_end(6, "0").str.head(6)
+    return times + digits.cast(pl.Int64).cast(pl.Duration("us"))
+
+
+def _spelled(*spellings: str) -> Naive:
+    def naive(parts: pl.DataFrame, _: Reference) -> pl.Series:
+        return _add_fraction(_strptime(parts["time"], *spellings), parts)
+
+    return naive
+
+
+def _year_first(parts: pl.DataFrame, _: Reference) -> pl.Series:
+    """2024-01-31 10:00:00 with any separators: mostly those of the first."""
+    texts = parts["time"]
+    first = texts.drop_nulls().head(1).to_list()
+    times = _strptime(texts, _separated(first[0] if first else ""))
+    if times.null_count() > texts.null_count():
+        others = texts.filter(times.is_null()).drop_nulls().str.replace_all("[0-9]", "0").unique()
+        times = _fill(times, _strptime(texts, *(_separated(text) for text in others)))
+    return _add_fraction(times, parts)
+
+
+def _separated(text: str) -> str:
+    """The spelling of a text like 0000-00-00 00:00:00 with its separators."""
+    separators = text[4::3] or "-- ::"
+    return "".join(f"%{part}{after}" for part, after in zip("YmdHMS", [*separators, ""], strict=True))
+
+
+def _yearless(spelling: str) -> Naive:
+    """`spelling` begins with %Y: the latest year that does not put the time in the future."""
+
+    def naive(parts: pl.DataFrame, reference: Reference) -> pl.Series:
+        texts = parts["time"]
+        times = pl.repeat(None, len(texts), dtype=pl.Datetime("us"), eager=True)
+        limit = reference.today + CLOCK_SKEW if reference.today else datetime.min  # noqa: DTZ901 - local, no zone
+        for year in range(limit.year, max(limit.year - LEAP_CYCLE_YEARS, 1) - 1, -1):
+            if times.null_count() == texts.null_count():
+                break
+            dated = _strptime(f"{year:04} " + texts, spelling)
+            times = _fill(times, dated.set(dated > limit, None))
+        return _add_fraction(times, parts)
+
+    return naive
+
+
+def _year_last(parts: pl.DataFrame, _: Reference) -> pl.Series:
+    return _add_fraction(_strptime(parts["time"] + " " + parts["year"], "%b %d %H:%M:%S %Y"), parts)
+
+
+def _two_digit_year(parts: pl.DataFrame, _: Reference) -> pl.Series:
+    return _add_fraction(_strptime(parts["time"], "%y/%m/%d %H:%M:%S", "%m/%d/%y %H:%M:%S"), parts)
+
+
+def _epoch(parts: pl.DataFrame, _: Reference) -> pl.Series:
+    """Seconds, milli-, micro- or nanoseconds since 1970, by magnitude."""
+    number = pl.col("time").cast(pl.Int64, strict=False)
+    size = number.abs()
+    unit = pl.when(size < 10**11).then(10**6).when(size < 10**14).then(10**3).otherwise(1)
+    micros = pl.when(size < 10**17).then(number * unit).otherwise(number // 1000)
+    part = pl.col("fraction").fill_null("").str.pad_end(6, "0").str.head(6).cast(pl.Int64) * unit // 10**6
+    return parts.select((micros + part * number.sign()).cast(pl.Datetime("us"))).to_series()
+
+
+YEAR_FIRST = "[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}[-Tt _:][0-9]{2}[:.][0-9]{2}[:.][0-9]{2}"
+AT = " (?P<zone>"
+
+_SHAPES = (
+    Shape("iso", f"(?P<time>{YEAR_FIRST}){TAIL}", _year_first),
+    Shape("iso_zone", f"(?P<time>{YEAR_FIRST}){FRACTION} (?P<zone>{OFFSET}|{ZONE_NAME})", _year_first),
+    Shape("epoch", r"(?P<time>-?[0-9]{9,19})(?:\.(?P<fraction>[0-9]{1,9}))?", _epoch),
+    Shape("clf", f"(?P<time>[0-9]{{2}}/{MONTH}/[0-9]{{4}}:{CLOCK})(?: (?P<zone>{OFFSET}))?", _spelled("%d/%b/%Y:%H:%M:%S")),
+    Shape("syslog", f"(?P<time>{MONTH} +[0-9]{{1,2}} {CLOCK}){FRACTION}", _yearless("%Y %b %d %H:%M:%S")),
+    Shape("syslog_year", f"(?P<time>{MONTH} +[0-9]{{1,2}} [0-9]{{4}} {CLOCK}){FRACTION}", _spelled("%b %d %Y %H:%M:%S")),
+    Shape(
+        "ctime",
+        rf"{WEEKDAY} (?P<time>{MONTH} +[0-9]{{1,2}} {CLOCK})(?:\.(?P<fraction>[0-9]{{1,9}}))?"
+        f" (?:(?P<zone>{ZONE_NAME}) )?(?P<year>[0-9]{{4}})",
+        _year_last,
+    ),
+)

@@ -1,0 +1,105 @@
+"""Settings every service shares: one YAML file a service, environment variables over it.
+
+A field `max_line_bytes` is the key `max_line_bytes` in configs/SERVICE.yaml and LOGMILL_MAX_LINE_BYTES in the
+environment. The connection settings also answer to their customary names without the prefix (PSQL_ADDR, RABBITMQ_URL).
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, ClassVar, Self
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+from shared.errors import ConfigurationError
+
+
+def plain_name(name: str) -> AliasChoices:
+    """Lets `name` be set with the LOGMILL_ prefix, without it, and in the YAML file."""
+    return AliasChoices(f"logmill_{name}", name)
+
+
+class Settings(BaseSettings):
+    """What every service needs to know; each service's own settings add to it."""
+
+    service: ClassVar[str]
+    model_config = SettingsConfigDict(env_prefix="LOGMILL_", extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    psql_addr: str = Field("127.0.0.1", validation_alias=plain_name("psql_addr"), description="PostgreSQL host")
+    psql_port: int = Field(5432, ge=1, le=65535, validation_alias=plain_name("psql_port"), description="its port")
+    psql_user: str = Field("logmill", validation_alias=plain_name("psql_user"), description="its user")
+    psql_pass: SecretStr = Field(
+        SecretStr(""), validation_alias=plain_name("psql_pass"), description="that user's password"
+    )
+    psql_db: str = Field("logmill", validation_alias=plain_name("psql_db"), description="its database")
+    rabbitmq_url: SecretStr = Field(
+        SecretStr("amqp://127.0.0.1:5672/"),
+        validation_alias=plain_name("rabbitmq_url"),
+        description="AMQP URL with user, password and virtual host",
+    )
+    database_command_timeout_seconds: float = Field(60, gt=0, description="longest a statement may take")
+    database_acquire_timeout_seconds: float = Field(5, gt=0, description="longest wait for a pooled connection")
+    database_lock_timeout_seconds: float = Field(10, gt=0, description="longest wait for a lock")
+    broker_heartbeat_seconds: int = Field(30, ge=5, description="AMQP heartbeat")
+    max_queue_bytes: int = Field(
+        20 * 1024**3, ge=1024**2, description="bytes logs_ingest may hold before uploads slow down"
+    )
+    delivery_limit: int = Field(
+        8, ge=1, le=1000, description="deliveries before a process-killing batch is dead-lettered"
+    )
+    retry_delay_seconds: float = Field(5, gt=0, description="pause before an unexpectedly failed batch is tried again")
+    stop_deadline_seconds: float = Field(20, gt=0, description="longest a stop may take before it is forced")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="least severe event logged")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then the service's YAML file."""
+        yaml_file = config_dir() / f"{cls.service}.yaml"
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, yaml_file=yaml_file)
+
+    @classmethod
+    def load(cls) -> Self:
+        """Reads and checks all of it; raises ConfigurationError that names each wrong key, never its value."""
+        try:
+            return cls()
+        except ValidationError as error:
+            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise ConfigurationError(f"settings of {cls.service} refused: {problems}") from None
+
+
+def config_dir() -> Path:
+    """The folder of the YAML files: LOGMILL_CONFIG_DIR, else `configs` in the working directory."""
+    return Path(os.environ.get("LOGMILL_CONFIG_DIR", "configs"))
+
+
+def split_words(value: object) -> object:
+    """Lets a list be written `a,b` in the environment."""
+    if isinstance(value, str):
+        return [word.strip() for word in value.split(",") if word.strip()]
+    return value
+
+
+class KeywordSettings(Settings):
+    """For services that count keywords."""
+
+    error_keywords: Annotated[list[str], NoDecode] = Field(
+        ["error", "exception", "failed", "timeout", "denied", "refused"],
+        validation_alias=plain_name("error_keywords"),
+        max_length=100,
+        description="words counted in every message, case-insensitive (comma-separated in the environment)",
+    )
+
+    _split = field_validator("error_keywords", mode="before")(split_words)

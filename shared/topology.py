@@ -1,0 +1,79 @@
+"""The queues and exchanges, declared alike by every process that uses them.
+
+api ──► logs_ingest ──► workers
+            │  ▲
+            │  └── logs_ingest.retry (a delay, then back)  ◄── worker, after an unexpected failure
+            ▼
+        logs_ingest.dlx ──► logs_ingest.dlq ──► aggregator (records dead letters)
+
+logmill.events (topic): progress of jobs, not persistent, a queue for each api process
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractQueue
+
+from shared.errors import ConfigurationError
+from shared.settings import Settings
+
+INGEST_QUEUE = "logs_ingest"
+RETRY_QUEUE = "logs_ingest.retry"
+DEAD_LETTER_EXCHANGE = "logs_ingest.dlx"
+DEAD_LETTER_QUEUE = "logs_ingest.dlq"
+EVENTS_EXCHANGE = "logmill.events"
+PIPELINE_QUEUES = (INGEST_QUEUE, RETRY_QUEUE, DEAD_LETTER_QUEUE)
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """What `declare` made, bound to the channel it was declared on."""
+
+    ingest: AbstractQueue
+    dead_letters: AbstractQueue
+    events: AbstractExchange
+
+
+def ingest_arguments(settings: Settings) -> dict[str, Any]:
+    """A full queue refuses publishes instead of dropping; a dead letter is only removed once its copy is confirmed."""
+    return {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": settings.delivery_limit,
+        "x-dead-letter-exchange": DEAD_LETTER_EXCHANGE,
+        "x-dead-letter-routing-key": DEAD_LETTER_QUEUE,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+        "x-max-length-bytes": settings.max_queue_bytes,
+    }
+
+
+def retry_arguments(settings: Settings) -> dict[str, Any]:
+    """Messages wait here until their time is up, then go back to the ingest queue."""
+    return {
+        "x-queue-type": "quorum",
+        "x-message-ttl": int(settings.retry_delay_seconds * 1000),
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": INGEST_QUEUE,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+
+
+async def declare(channel: AbstractChannel, settings: Settings) -> Topology:
+    """Declares all of it; raises ConfigurationError where a queue exists with other arguments."""
+    try:
+        dlx = await channel.declare_exchange(DEAD_LETTER_EXCHANGE, aio_pika.ExchangeType.DIRECT, durable=True)
+        dead_letters = await channel.declare_queue(
+            DEAD_LETTER_QUEUE, durable=True, arguments={"x-queue-type": "quorum"}
+        )
+        await dead_letters.bind(dlx, routing_key=DEAD_LETTER_QUEUE)
+        ingest = await channel.declare_queue(INGEST_QUEUE, durable=True, arguments=ingest_arguments(settings))
+        await channel.declare_queue(RETRY_QUEUE, durable=True, arguments=retry_arguments(settings))
+        events = await channel.declare_exchange(EVENTS_EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
+    except aio_pika.exceptions.ChannelPreconditionFailed as error:
+        raise ConfigurationError(
+            f"RabbitMQ has one of logmill's queues with other arguments than the settings say: {error};"
+            " drain and delete that queue, or change the setting back"
+        ) from error
+    return Topology(ingest=ingest, dead_letters=dead_letters, events=events)
