@@ -131,7 +131,7 @@ def counters(registry: CollectorRegistry) -> dict[str, float | dict[str, float]]
         if metric.name.startswith("logmill_") and metric.type in ("counter", "gauge"):
             samples = [sample for sample in metric.samples if not sample.name.endswith("_created")]
             labelled = {",".join(sample.labels.values()): sample.value for sample in samples}
-            shown[metric.name] = labelled[""] if "" in labelled else labelled
+            shown[metric.name] = labelled.get("", labelled)
     return shown
 
 

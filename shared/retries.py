@@ -36,4 +36,4 @@ def _log_pause(what: str, state: RetryCallState) -> None:
     outcome = state.outcome
     if (outcome is not None and state.attempt_number in (1, 5)) or state.attempt_number % 30 == 0:
         error = outcome.exception() if outcome else None
-        log.warning(f"{what} is not available yet, waiting for it", attempt=state.attempt_number, error=str(error))
+        log.warning("waiting for a dependency", dependency=what, attempt=state.attempt_number, error=str(error))

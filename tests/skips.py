@@ -1,4 +1,4 @@
-"""A pytest plugin: a skipped test fails the run, unless LOGMILL_ALLOW_SKIPS is set. What is not run proves nothing."""
+"""A pytest plugin: a skipped test fails the run, unless LOGMILL_ALLOW_SKIPS is set."""
 
 import os
 
@@ -25,9 +25,7 @@ class SkipsFail:
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """Says so."""
         if self.skipped:
-            terminalreporter.write_line(
-                f"{self.skipped} skipped: that fails the run (LOGMILL_ALLOW_SKIPS=1 allows it)"
-            )
+            terminalreporter.write_line(f"{self.skipped} skipped: that fails the run (LOGMILL_ALLOW_SKIPS=1 allows it)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

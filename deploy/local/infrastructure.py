@@ -39,8 +39,8 @@ class Infrastructure:
 def ensure(root: Path, instance: str = TEST) -> Infrastructure:
     """Starts what is private and not running, and returns when both servers can be used.
 
-    Raises ConfigurationError where a program is missing and may not be installed, ProcessFailed where one does
-    not start. Nothing is stopped when the caller ends: see `lease` and `stop`.
+    Raises ConfigurationError where a program is missing and may not be installed, ProcessFailed where one
+    does not start. Nothing is stopped when the caller ends: see `lease` and `stop`.
     """
     layout = Layout(root.resolve(), instance)
     with layout.locked():
@@ -94,6 +94,22 @@ def lease(root: Path, instance: str = TEST) -> Iterator[Infrastructure]:
         with layout.locked():
             if not _sign_out(layout):
                 wipe(layout)
+
+
+def keep(layout: Layout) -> Infrastructure:
+    """Starts the servers, and keeps them when the last lease ends, until `release`."""
+    with layout.locked():
+        (layout.state / "users").mkdir(exist_ok=True)
+        (layout.state / "users" / "kept").touch()
+        return start(layout)
+
+
+def release(layout: Layout) -> None:
+    """Ends `keep`: wipes the servers, unless a live process still holds a lease."""
+    with layout.locked():
+        (layout.state / "users" / "kept").unlink(missing_ok=True)
+        if not _sign_out(layout):
+            wipe(layout)
 
 
 def existing_postgres(environment: Mapping[str, str]) -> PostgresEndpoint | None:

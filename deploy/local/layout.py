@@ -18,7 +18,7 @@ _PORT_OFFSETS = {SUITE: 0, TEST: ports.INSTANCE_PORTS}
 class Layout:
     """The folders and files of one instance of one clone.
 
-    `root` is the clone. `instance` is `suite` for what `up` and `demo` run, `test` for the tests' own servers;
+    `root` is the clone. `instance` is `suite` for what `up` and `demo` run, `test` for the tests' servers;
     any other lower-case name gives one more instance that shares nothing with them.
     """
 

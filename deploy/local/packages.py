@@ -34,9 +34,7 @@ def install(packages: Sequence[str], purpose: str) -> None:
             _apt_get("update")
             status = _apt_get("install", *packages)
             if status != 0:
-                raise ConfigurationError(
-                    f"apt-get install {' '.join(packages)} failed (exit status {status})"
-                )
+                raise ConfigurationError(f"apt-get install {' '.join(packages)} failed (exit status {status})")
         _keep_from_boot(packages)
 
 
@@ -52,9 +50,7 @@ def _apt_get(*arguments: str) -> int:
     ]
     options += ["-o", "Dpkg::Options::=--force-confold"]
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    return subprocess.run(
-        ["apt-get", *options, *arguments], env=environment, stdin=subprocess.DEVNULL
-    ).returncode
+    return subprocess.run(["apt-get", *options, *arguments], env=environment, stdin=subprocess.DEVNULL).returncode
 
 
 @contextmanager

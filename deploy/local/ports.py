@@ -23,7 +23,7 @@ _CLONE_PORTS = 3 * INSTANCE_PORTS
 
 
 def first_port(clone: str, offset: int) -> int:
-    """Where to start looking: `clone` is a digest of the clone's path in hex, `offset` the instance's place."""
+    """Where to start looking: `clone` is a hex digest of the clone's path, `offset` the instance's place."""
     blocks = (LAST_PORT - FIRST_PORT) // _CLONE_PORTS
     return FIRST_PORT + int(clone, 16) % blocks * _CLONE_PORTS + offset
 
@@ -39,9 +39,7 @@ def port_is_free(port: int) -> bool:
     return True
 
 
-def choose_port(
-    wishes: Iterable[int], start: int, claimed: Collection[int], is_free: Callable[[int], bool]
-) -> int:
+def choose_port(wishes: Iterable[int], start: int, claimed: Collection[int], is_free: Callable[[int], bool]) -> int:
     """The first of `wishes`, then of the ports from `start` on, that is free and not `claimed` by others."""
     for port in chain(wishes, range(start, LAST_PORT), range(FIRST_PORT, start)):
         if port not in claimed and is_free(port):
@@ -71,8 +69,8 @@ class PortBook:
     def claim(self, name: str, *, required: int | None = None, preferred: int | None = None) -> int:
         """The port for a process about to start.
 
-        `required` where it is given, or ConfigurationError where that is taken; else the first free one of the
-        remembered one, `preferred`, and any other.
+        `required` where it is given, or ConfigurationError where that is taken; else the first free one of
+        the remembered one, `preferred`, and any other.
         """
         ports = self.known()
         if required is not None:

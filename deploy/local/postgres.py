@@ -1,7 +1,7 @@
 """A private PostgreSQL server: own cluster, own port, loopback and passwords only.
 
 PostgreSQL refuses to run as root, so root runs it as the `postgres` account. Where that account cannot reach
-the clone (below /root, for one) the data lives in a folder of its own below /var/tmp, with a link from `.local`.
+the clone (below /root, for one) the data lives in a folder below /var/tmp, with a link from `.local`.
 """
 
 import asyncio
@@ -178,10 +178,7 @@ class PostgresServer:
         if account is None:
             return self._link
         shutil.chown(self._link, account, pwd.getpwnam(account).pw_gid)
-        if (
-            subprocess.run(["test", "-w", str(self._link)], user=account, extra_groups=[], cwd="/").returncode
-            == 0
-        ):
+        if subprocess.run(["test", "-w", str(self._link)], user=account, extra_groups=[], cwd="/").returncode == 0:
             return self._link
         return self._move_outside(account)
 

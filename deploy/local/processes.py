@@ -1,4 +1,4 @@
-"""Processes that outlive the command that started them: found again by pid file, never mistaken for others."""
+"""Processes that outlive the command that started them: found again by pid file, never mistaken."""
 
 import json
 import os
@@ -20,7 +20,7 @@ MARKER = "SUITE_INSTANCE"
 _KEPT_LOG_BYTES = 20 * 1024**2
 _POLL_SECONDS = 0.05
 
-# Popen objects of processes meant to outlive us: kept to be reaped, and not to be warned about, while we live.
+# Popen objects of processes meant to outlive us: kept to be reaped, and not warned about, while we live.
 _children: list[subprocess.Popen[bytes]] = []
 
 
@@ -124,24 +124,18 @@ def spawn(command: Command, log_file: Path) -> Identity:
     _children.append(child)
     identity = identify(child.pid)
     if identity is None:
-        raise ProcessFailed(
-            f"{command.name} ended at once: {shlex.join(command.arguments)}\n{tail(log_file)}"
-        )
+        raise ProcessFailed(f"{command.name} ended at once: {shlex.join(command.arguments)}\n{tail(log_file)}")
     return identity
 
 
-def wait_until_ready(
-    identity: Identity, name: str, log_file: Path, ready: Callable[[], bool], seconds: float
-) -> None:
+def wait_until_ready(identity: Identity, name: str, log_file: Path, ready: Callable[[], bool], seconds: float) -> None:
     """Returns when `ready` says so; raises ProcessFailed when the process ends or `seconds` pass first."""
     deadline = time.monotonic() + seconds
     while not ready():
         if identify(identity.pid) != identity:
             raise ProcessFailed(f"{name} ended before it was ready. The end of {log_file}:\n{tail(log_file)}")
         if time.monotonic() > deadline:
-            raise ProcessFailed(
-                f"{name} was not ready after {seconds:g} s. The end of {log_file}:\n{tail(log_file)}"
-            )
+            raise ProcessFailed(f"{name} was not ready after {seconds:g} s. The end of {log_file}:\n{tail(log_file)}")
         time.sleep(_POLL_SECONDS)
 
 

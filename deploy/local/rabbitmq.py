@@ -68,9 +68,7 @@ def manage(
 ) -> httpx.Response:
     """One call of the management API; raises httpx's errors, HTTPStatusError unless it succeeded."""
     if endpoint.management_url is None:
-        raise ConfigurationError(
-            "the broker's management URL is not known: set LOGMILL_RABBITMQ_MANAGEMENT_URL"
-        )
+        raise ConfigurationError("the broker's management URL is not known: set LOGMILL_RABBITMQ_MANAGEMENT_URL")
     # No proxy of the environment may stand between us and our own machine.
     with httpx.Client(base_url=endpoint.management_url, trust_env=False, timeout=timeout_seconds) as client:
         return client.request(method, path, json=body).raise_for_status()
@@ -183,9 +181,7 @@ class RabbitmqServer:
     def _environment(self) -> dict[str, str]:
         """For the node and its tools. HOME decides which cookie they share."""
         ports = self._ports.known()
-        inherited = {
-            name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ
-        }
+        inherited = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
         return {
             **inherited,
             processes.MARKER: str(self._layout.state),

@@ -52,9 +52,9 @@ def roster(workers: int) -> list[Service]:
 def by_name(name: str) -> Service:
     """`api`, `aggregator`, `worker-3`, or `worker` for the first one."""
     kind, _, number = name.partition("-")
-    return {"api": API, "aggregator": AGGREGATOR}.get(name) or (
-        worker(int(number or 1)) if kind == "worker" else API
-    )
+    if kind == "worker":
+        return worker(int(number or 1))
+    return {"api": API, "aggregator": AGGREGATOR}.get(name, Service(name, kind, None))
 
 
 def compose_environment(
@@ -136,10 +136,14 @@ class ServiceProcess:
         """Returns when it can work."""
         identity = self.running()
         if identity is None:
-            raise processes.ProcessFailed(
-                f"{self.service.name} ended at once:\n{processes.tail(self.log_file)}"
-            )
+            raise processes.ProcessFailed(f"{self.service.name} ended at once:\n{processes.tail(self.log_file)}")
         processes.wait_until_ready(identity, self.service.name, self.log_file, self.ready, _START_SECONDS)
+
+    def kill(self) -> None:
+        """Ends it as a crash would."""
+        if identity := self.running():
+            processes.kill(identity)
+        self.pid_file.forget()
 
     def stop(self) -> None:
         """Lets it finish what it holds, and stops it."""

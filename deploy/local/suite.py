@@ -20,7 +20,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ProcessStatus:
-    """A row of `status`: `pid` is None where the process does not run, `memory_bytes` counts its children in."""
+    """A row of `status`: `pid` is None where it does not run, `memory_bytes` counts its children in."""
 
     name: str
     pid: int | None
@@ -30,51 +30,62 @@ class ProcessStatus:
 
 
 def up(root: Path, workers: int | None, say: Say) -> str:
-    """Starts what is missing, restarts what runs old code or settings, and answers the api's address when all is ready.
+    """Starts what is missing, restarts what runs old code or settings; answers the api's address.
 
-    `workers` None keeps the number that runs, DEFAULT_WORKERS where none does.
+    `workers` None keeps the number that runs, DEFAULT_WORKERS where none does. All is ready on return.
     """
     layout = Layout(root.resolve())
     with layout.locked():
         running = _service_names(layout)
         wanted = roster(_worker_count(running, workers))
-        say("starting PostgreSQL and RabbitMQ")
+        say("PostgreSQL and RabbitMQ")
         settings = infrastructure.start(layout).environment()
-        _stop_all(layout, [name for name in running if name not in {service.name for service in wanted}])
+        _stop_all(layout, [name for name in running if name not in {service.name for service in wanted}], say)
         _start_services(layout, wanted, settings, say)
         return ServiceProcess(layout, API).url
 
 
-def down(root: Path, wipe: bool, say: Say) -> None:
-    """Stops everything, intake first and servers last; `wipe` removes all data as well, whatever state it is in."""
+def down(root: Path, say: Say) -> None:
+    """Stops everything, intake first and servers last, and leaves the data."""
     layout = Layout(root.resolve())
     with layout.locked():
         names = _service_names(layout)
-        for tier in (["api"], [name for name in names if name.startswith("worker")], ["aggregator"]):
-            _stop_all(layout, [name for name in tier if name in names], say)
+        for kind in ("api", "worker", "aggregator"):
+            _stop_all(layout, [name for name in names if by_name(name).kind == kind], say)
         say("stopping PostgreSQL and RabbitMQ")
-        if not wipe:
-            infrastructure.stop(layout)
-            return
+        infrastructure.stop(layout)
+
+
+def wipe(root: Path, say: Say) -> None:
+    """Kills everything and removes all data, whatever state it is in."""
+    layout = Layout(root.resolve())
+    with layout.locked():
+        for name in _service_names(layout):
+            ServiceProcess(layout, by_name(name)).kill()
         infrastructure.wipe(layout)
         infrastructure.end_strays(layout)
         _remove_state(layout)
-        say("data removed")
+        say("stopped, and all data removed")
 
 
 def status(root: Path) -> list[ProcessStatus]:
-    """Every process that runs or should run."""
+    """Every process that was started and not stopped since."""
     layout = Layout(root.resolve())
     known = PortBook(layout.ports_file, layout.first_port).known()
-    servers = [PostgresServer(layout), RabbitmqServer(layout)]
+    postgres, rabbitmq = PostgresServer(layout), RabbitmqServer(layout)
     services = [ServiceProcess(layout, by_name(name)) for name in _service_names(layout)]
-    rows = [_row(server.name, server.running(), known.get(server.name), server.ready) for server in servers]
-    return rows + [_row(each.service.name, each.running(), each.port, each.ready) for each in services]
+    rows = [
+        _row(postgres.name, postgres.pid_file, known.get("postgres"), postgres.ready),
+        _row(rabbitmq.name, rabbitmq.pid_file, known.get("rabbitmq"), rabbitmq.ready),
+        *(_row(each.service.name, each.pid_file, each.port, each.ready) for each in services),
+    ]
+    return [row for row in rows if row is not None]
 
 
-def _row(
-    name: str, identity: processes.Identity | None, port: int | None, ready: Callable[[], bool]
-) -> ProcessStatus:
+def _row(name: str, pid_file: processes.PidFile, port: int | None, ready: Callable[[], bool]) -> ProcessStatus | None:
+    if not pid_file.path.exists():
+        return None
+    identity = pid_file.read()
     if identity is None:
         return ProcessStatus(name, None, port, False, 0)
     return ProcessStatus(name, identity.pid, port, ready(), processes.memory_bytes(identity))
@@ -97,8 +108,8 @@ def _start_services(layout: Layout, wanted: list[Service], settings: dict[str, s
     stale = [process for process in each if not process.is_current(settings)]
     if not stale:
         return
+    _stop_all(layout, [process.service.name for process in stale if process.running()], say)
     say(f"starting {', '.join(process.service.name for process in stale)}")
-    _stop_all(layout, [process.service.name for process in stale])
     with ports.choosing():
         for process in stale:
             process.launch(settings)
@@ -106,11 +117,10 @@ def _start_services(layout: Layout, wanted: list[Service], settings: dict[str, s
             process.await_ready()
 
 
-def _stop_all(layout: Layout, names: list[str], say: Say | None = None) -> None:
+def _stop_all(layout: Layout, names: list[str], say: Say) -> None:
     if not names:
         return
-    if say:
-        say(f"stopping {', '.join(names)}")
+    say(f"stopping {', '.join(names)}")
     with ThreadPoolExecutor(len(names)) as pool:
         list(pool.map(lambda name: ServiceProcess(layout, by_name(name)).stop(), names))
 

@@ -22,6 +22,6 @@ async def run_rounds(name: str, work: Callable[[], Awaitable[bool]], pause_secon
             troubled = False
         except TransientError as error:
             if not troubled:
-                log.warning(f"{name} waits for a dependency", error=str(error))
+                log.warning("work waits for a dependency", work=name, error=str(error))
             troubled, pause = True, PAUSE_AFTER_TROUBLE_SECONDS
         await sleep_until(stop, pause)

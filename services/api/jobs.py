@@ -57,13 +57,17 @@ class Job(BaseModel):
     failed_at: datetime | None
 
 
+class JobPage(Page[Job]):
+    """A page of jobs."""
+
+
 class JobsQuery(PageQuery):
     """Which jobs."""
 
     status: Annotated[list[JobStatus], comma_separated] | None = Field(None, description="only jobs in these states")
 
 
-async def list_jobs(context: Context, call: Call[JobsQuery, Nothing]) -> Page[Job]:
+async def list_jobs(context: Context, call: Call[JobsQuery, Nothing]) -> JobPage:
     """The user's jobs, newest first."""
     limit = call.query.items(context.settings)
     scope = ("jobs", call.user.user_id, call.query.status)
@@ -73,7 +77,7 @@ async def list_jobs(context: Context, call: Call[JobsQuery, Nothing]) -> Page[Jo
         rows = await connection.fetch(LIST_JOBS, call.user.user_id, created_at, job_id, call.query.status, limit + 1)
     page, last = cut(rows, limit)
     position: Position = [last["created_at"].isoformat(), str(last["job_id"])] if last else []
-    return Page(
+    return JobPage(
         items=[_job(row) for row in page],
         next_cursor=context.cursors.write(scope, position) if last else None,
     )
@@ -104,6 +108,6 @@ def _position(position: Position) -> tuple[datetime, UUID]:
 
 
 OPERATIONS = (
-    Operation("GET", "/api/jobs", "Your jobs, newest first", "jobs", list_jobs, JobsQuery, Nothing, Page[Job]),
+    Operation("GET", "/api/jobs", "Your jobs, newest first", "jobs", list_jobs, JobsQuery, Nothing, JobPage),
     Operation("GET", "/api/jobs/{job_id}", "One job", "jobs", get_job, Nothing, Nothing, Job),
 )

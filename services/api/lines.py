@@ -37,7 +37,8 @@ ORDER BY batch_no LIMIT $6
 FIND_LINES = """
 WITH found AS (
     SELECT line_no, line_count, logged_at, severity, message, logger, hostname, pid,
-        host(client_ip) AS client_ip, method, url, status, bytes, duration_ms, user_id, trace_id, format, raw, NULL AS reason,
+        host(client_ip) AS client_ip, method, url, status, bytes, duration_ms, user_id, trace_id, format,
+        raw, NULL AS reason,
         (jsonb_strip_nulls(jsonb_build_object('referer', referer, 'user_agent', user_agent))
             || coalesce(attrs, '{}'))::text AS attrs
     FROM log_records
@@ -90,6 +91,10 @@ class Line(BaseModel):
     raw: str = Field(description="the original text")
     format: str
     reason: str | None = Field(None, description="why the line was rejected; only on rejected lines")
+
+
+class LinePage(Page[Line]):
+    """A page of lines; it may be short, or even empty, and have a successor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,7 @@ class Search:
         self._rows: list[asyncpg.Record] = []
 
     async def run(self, place: Place) -> Found:
-        """From window to window, each twice as big, until the page is full, the time is up or the job ends."""
+        """From window to window, each twice as big, until the page is full, the time up or the job over."""
         await self._connection.execute(PLAN_FOR_BLOCK_RANGES)
         batches = 1
         while (window := await self._find_window(place, batches)) is not None:
@@ -238,6 +243,6 @@ OPERATIONS = (
         list_lines,
         LinesQuery,
         Nothing,
-        Page[Line],
+        LinePage,
     ),
 )

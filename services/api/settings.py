@@ -21,7 +21,9 @@ class ApiSettings(Settings):
     database_pool_connections: int = Field(10, ge=1, le=200, description="most connections to PostgreSQL at once")
 
     jwt_secret: SecretStr = Field(
-        description="signs sessions and cursors: a secret of at least 32 bytes, alike in every api process"
+        SecretStr(""),
+        validate_default=True,
+        description="signs sessions and cursors: a secret of at least 32 bytes, alike in every api process",
     )
     session_seconds: int = Field(86_400, ge=60, description="life of a login, in seconds")
     cookie_secure: bool = Field(False, description="sends the session cookie over TLS only, and HSTS")

@@ -56,7 +56,7 @@ class Latency(BaseModel):
 
 
 class Totals(BaseModel):
-    """Sums over records. Addresses and paths are exact up to thousands of different ones, estimates beyond."""
+    """Sums over records. Addresses and paths are exact up to some thousand different ones, then estimates."""
 
     lines_read: int
     lines_stored: int

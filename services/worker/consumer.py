@@ -24,7 +24,7 @@ PUBLISH_TIMEOUT_SECONDS = 30
 
 
 class Consumer:
-    """Works on up to `worker_concurrency` deliveries at once until stopped, then finishes those and gives back the rest."""
+    """Works on `worker_concurrency` deliveries at once until stopped; then finishes those and gives back the rest."""
 
     def __init__(
         self, settings: WorkerSettings, pipeline: Pipeline, metrics: WorkerMetrics, clock: Clock, stop: Stop

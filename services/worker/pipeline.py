@@ -63,6 +63,8 @@ class Pipeline:
 
     async def _store(self, batch: LineBatch, delivery: Delivery) -> str:
         stored_on = await self._writer.today()
+        if batch.line_part:
+            return await self._writer.write_part(batch, stored_on)
         with self._metrics.parse_seconds.time():
             parsed, rows = await asyncio.to_thread(self._parse, batch, delivery.published_at, stored_on)
         with self._metrics.copy_seconds.time():

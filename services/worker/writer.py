@@ -1,5 +1,6 @@
 """One line batch, one transaction: ledger row, records, rejected lines, partial."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
@@ -11,7 +12,7 @@ from shared.clock import Clock
 from shared.database import Connection, Database
 from shared.messages import LineBatch
 from shared.parsing import ParsedBatch
-from shared.summary import Partial
+from shared.summary import Partial, Summary
 
 STORED = "stored"
 DUPLICATE = "duplicate"
@@ -23,6 +24,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT DO NOTHING
 RETURNING batch_no
 """
+WRITE_PART = "INSERT INTO line_parts (job_id, line_no, line_part, body) VALUES ($1, $2, $3, $4)"
 WRITE_PARTIAL = "INSERT INTO partials (job_id, batch_no, body) VALUES ($1, $2, $3)"
 
 
@@ -69,18 +71,34 @@ class Writer:
 
         Raises DatabaseUnavailable; whether the commit happened is then unknown, and trying again is right.
         """
+        return await self._commit(batch, rows.partial, rows.stored_on, lambda c: self._copy(c, rows))
+
+    async def write_part(self, batch: LineBatch, stored_on: date) -> str:
+        """Commits one further part of an over-long line, as `write` does."""
+        part = (batch.job_id, batch.first_line, batch.line_part, batch.body)
+        nothing = Partial(Summary(), [])
+        return await self._commit(batch, nothing, stored_on, lambda c: c.execute(WRITE_PART, *part))
+
+    async def _commit(
+        self,
+        batch: LineBatch,
+        partial: Partial,
+        stored_on: date,
+        write_rows: Callable[[Connection], Awaitable[object]],
+    ) -> str:
         try:
             async with self._database.transaction() as connection:
-                if not await self._enter_ledger(connection, batch, rows):
+                if not await self._enter_ledger(connection, batch, partial.summary, stored_on):
                     return DUPLICATE
-                await self._copy(connection, rows)
-                await connection.execute(WRITE_PARTIAL, batch.job_id, batch.batch_no, rows.partial.encode())
+                await write_rows(connection)
+                await connection.execute(WRITE_PARTIAL, batch.job_id, batch.batch_no, partial.encode())
         except asyncpg.ForeignKeyViolationError:
             return ORPHANED
         return STORED
 
-    async def _enter_ledger(self, connection: Connection, batch: LineBatch, rows: Rows) -> bool:
-        summary = rows.partial.summary
+    async def _enter_ledger(
+        self, connection: Connection, batch: LineBatch, summary: Summary, stored_on: date
+    ) -> bool:
         entered = await connection.fetchval(
             ENTER_LEDGER,
             batch.job_id,
@@ -89,7 +107,7 @@ class Writer:
             batch.line_count,
             summary.lines_stored,
             summary.lines_rejected,
-            rows.stored_on,
+            stored_on,
         )
         return entered is not None
 

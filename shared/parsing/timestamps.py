@@ -46,7 +46,7 @@ class Shape:
 def read_times(texts: pl.Series, reference: Reference) -> pl.Series:
     """The UTC times of texts that are nothing but a time, each in any shape; null where a text is none."""
     times = pl.repeat(None, len(texts), dtype=pl.Datetime("us", "UTC"), eager=True)
-    for shape in SHAPES.values():
+    for shape in SHAPES:
         if times.null_count() == texts.null_count():
             break
         whole = f"^{shape.pattern}$"
@@ -137,20 +137,56 @@ def _epoch(parts: pl.DataFrame, _: Reference) -> pl.Series:
     return parts.select((micros + part * number.sign()).cast(pl.Datetime("us"))).to_series()
 
 
-YEAR_FIRST = "[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}[-Tt _:][0-9]{2}[:.][0-9]{2}[:.][0-9]{2}"
-AT = " (?P<zone>"
+DATE_FIRST = "[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}[-Tt _:][0-9]{2}[:.][0-9]{2}[:.][0-9]{2}"
+MONTH_DAY = f"{MONTH} +[0-9]{{1,2}}"
+LOOSE_CLOCK = "[0-9]{1,2}:[0-9]{2}:[0-9]{2}"
+COMPACT = ("%Y%m%d-%H:%M:%S", "%Y%m%d %H:%M:%S", "%Y%m%dT%H:%M:%S")
+PACKED = ("%Y%m%dT%H%M%S", "%Y%m%d-%H%M%S", "%Y%m%d %H%M%S", "%Y%m%d_%H%M%S")
+DAY_FIRST = ("%d %b %Y %H:%M:%S", "%d-%b-%Y %H:%M:%S", "%d/%b/%Y %H:%M:%S")
+AMERICAN = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S")
 
-_SHAPES = (
-    Shape("iso", f"(?P<time>{YEAR_FIRST}){TAIL}", _year_first),
-    Shape("iso_zone", f"(?P<time>{YEAR_FIRST}){FRACTION} (?P<zone>{OFFSET}|{ZONE_NAME})", _year_first),
-    Shape("epoch", r"(?P<time>-?[0-9]{9,19})(?:\.(?P<fraction>[0-9]{1,9}))?", _epoch),
-    Shape("clf", f"(?P<time>[0-9]{{2}}/{MONTH}/[0-9]{{4}}:{CLOCK})(?: (?P<zone>{OFFSET}))?", _spelled("%d/%b/%Y:%H:%M:%S")),
-    Shape("syslog", f"(?P<time>{MONTH} +[0-9]{{1,2}} {CLOCK}){FRACTION}", _yearless("%Y %b %d %H:%M:%S")),
-    Shape("syslog_year", f"(?P<time>{MONTH} +[0-9]{{1,2}} [0-9]{{4}} {CLOCK}){FRACTION}", _spelled("%b %d %Y %H:%M:%S")),
-    Shape(
-        "ctime",
-        rf"{WEEKDAY} (?P<time>{MONTH} +[0-9]{{1,2}} {CLOCK})(?:\.(?P<fraction>[0-9]{{1,9}}))?"
-        f" (?:(?P<zone>{ZONE_NAME}) )?(?P<year>[0-9]{{4}})",
-        _year_last,
-    ),
+ISO = Shape("iso", f"(?P<time>{DATE_FIRST}){TAIL}", _year_first)
+ISO_ZONE = Shape("iso_zone", f"(?P<time>{DATE_FIRST}){FRACTION} (?P<zone>{OFFSET}|{ZONE_NAME})", _year_first)
+EPOCH = Shape("epoch", r"(?P<time>1[0-9]{9}(?:[0-9]{3}){0,3})(?:\.(?P<fraction>[0-9]{1,9}))?", _epoch)
+NUMBER = Shape("number", r"(?P<time>-?[0-9]{9,19})(?:\.(?P<fraction>[0-9]{1,9})[0-9]*)?", _epoch)
+CLF = Shape(
+    "clf",
+    f"(?P<time>[0-9]{{2}}/{MONTH}/[0-9]{{4}}:{CLOCK})(?: (?P<zone>{OFFSET}))?",
+    _spelled("%d/%b/%Y:%H:%M:%S"),
 )
+SYSLOG = Shape("syslog", f"(?P<time>{MONTH_DAY} {CLOCK}){FRACTION}", _yearless("%Y %b %d %H:%M:%S"))
+SYSLOG_YEAR = Shape(
+    "syslog_year", f"(?P<time>{MONTH_DAY},? [0-9]{{4}} {CLOCK}){FRACTION}", _spelled("%b %d %Y %H:%M:%S")
+)
+JAVA_UTIL = Shape("java_util", f"(?P<time>{MONTH_DAY}, [0-9]{{4}} {LOOSE_CLOCK} [AP]M)", _spelled("%b %d, %Y %I:%M:%S %p"))
+CTIME = Shape(
+    "ctime",
+    rf"{WEEKDAY} (?P<time>{MONTH_DAY} {CLOCK})(?:\.(?P<fraction>[0-9]{{1,9}}))?"
+    f" (?:(?P<zone>{ZONE_NAME}) )?(?P<year>[0-9]{{4}})",
+    _year_last,
+)
+DAY_MONTH = Shape(
+    "day_month",
+    f"(?:{WEEKDAY}, )?(?P<time>[0-9]{{1,2}}[- /]{MONTH}[- /][0-9]{{4}} {CLOCK}){FRACTION}"
+    f"(?: (?P<zone>{OFFSET}|{ZONE_NAME}))?",
+    _spelled(*DAY_FIRST),
+)
+MONTH_FIRST = Shape("month_first", f"(?P<time>[0-9]{{2}}-[0-9]{{2}} {CLOCK}){FRACTION}", _yearless("%Y %m-%d %H:%M:%S"))
+SHORT_YEAR = Shape("short_year", f"(?P<time>[0-9]{{2}}/[0-9]{{2}}/[0-9]{{2}} {CLOCK}){FRACTION}", _two_digit_year)
+SLASHED = Shape(
+    "slashed", f"(?P<time>[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{4}} {LOOSE_CLOCK}(?: [AP]M)?)", _spelled(*AMERICAN)
+)
+COMPACT_DATE = Shape(
+    "compact_date", f"(?P<time>[0-9]{{8}}[-T ][0-9]{{1,2}}:[0-9]{{1,2}}:[0-9]{{1,2}}){TAIL}", _spelled(*COMPACT)
+)
+PACKED_TIME = Shape("packed", f"(?P<time>[0-9]{{8}}[-T _][0-9]{{6}}){TAIL}", _spelled(*PACKED))
+SHORT_PACKED = Shape("short_packed", "(?P<time>[0-9]{6} [0-9]{6})", _spelled("%y%m%d %H%M%S"))
+
+SHAPES = (
+    *(ISO, NUMBER, ISO_ZONE, CLF, SYSLOG, SYSLOG_YEAR, JAVA_UTIL, CTIME, DAY_MONTH, MONTH_FIRST, SHORT_YEAR),
+    *(SLASHED, COMPACT_DATE, PACKED_TIME, SHORT_PACKED),
+)
+"""All of them, for texts that are nothing but a time."""
+
+LEADING = tuple(EPOCH if shape is NUMBER else shape for shape in SHAPES)
+"""Those that can begin a line; a bare number only where it can be nothing but an epoch."""

@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartCallbacks, MultipartParser, parse_options_header
+from python_multipart.multipart import MultipartParser, parse_options_header
 
 from shared.errors import InputError
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 FILE_FIELD = "file"
 MAX_FILES = 1000
@@ -100,7 +103,7 @@ async def read_files(content_type: str, body: AsyncIterator[bytes]) -> AsyncIter
         raise bad_form(f"The form has no file in the field {FILE_FIELD!r}.")
 
 
-def _callbacks(parts: _Parts) -> MultipartCallbacks:
+def _callbacks(parts: _Parts) -> "MultipartCallbacks":
     return {
         "on_part_begin": parts.on_part_begin,
         "on_header_field": parts.on_header_field,

@@ -9,16 +9,6 @@ export type Status =
   | "cancelled"
   | "interrupted";
 
-export const statuses: readonly Status[] = [
-  "receiving",
-  "processing",
-  "completed",
-  "completed_with_errors",
-  "failed",
-  "cancelled",
-  "interrupted",
-];
-
 export type Counts = Readonly<Record<string, number>>;
 
 export interface Tally {

@@ -9,14 +9,14 @@ const pageSize = 50;
 
 export interface JobList {
   readonly jobs: ReadonlyMap<string, Job>;
-  /** Only jobs of this status are listed; "" lists all. */
-  readonly status: Status | "";
+  /** Only jobs of these statuses are listed; none lists all. */
+  readonly statuses: readonly Status[];
   readonly nextCursor: string | null;
   readonly loaded: boolean;
   readonly problem: string | null;
 }
 
-const emptyList: JobList = { jobs: new Map(), status: "", nextCursor: null, loaded: false, problem: null };
+const emptyList: JobList = { jobs: new Map(), statuses: [], nextCursor: null, loaded: false, problem: null };
 
 export class Jobs {
   readonly list = new Cell<JobList>(emptyList);
@@ -38,8 +38,8 @@ export class Jobs {
     await this.#read(this.list.get().nextCursor);
   }
 
-  async show(status: Status | ""): Promise<void> {
-    this.list.update((list) => ({ ...list, status, nextCursor: null, loaded: false }));
+  async show(statuses: readonly Status[]): Promise<void> {
+    this.list.update((list) => ({ ...list, statuses, nextCursor: null, loaded: false }));
     await this.#read(null);
   }
 
@@ -69,12 +69,12 @@ export class Jobs {
 
   async #read(cursor: string | null): Promise<void> {
     const asked = ++this.#asked;
-    const { status } = this.list.get();
+    const { statuses } = this.list.get();
     try {
-      const page = await this.api.jobs({ status, cursor, limit: pageSize });
+      const page = await this.api.jobs({ status: statuses.join(","), cursor, limit: pageSize });
       if (asked !== this.#asked) return;
       this.#merge(page.items);
-      if (cursor === null && status === "") this.list.update((list) => withoutGone(list, page));
+      if (cursor === null && statuses.length === 0) this.list.update((list) => withoutGone(list, page));
       this.list.update((list) => ({ ...list, ...pageEnd(list, cursor, page.next_cursor) }));
     } catch (error) {
       if (asked === this.#asked) this.list.update((list) => ({ ...list, loaded: true, problem: asProblem(error).message }));
@@ -112,9 +112,9 @@ function withoutGone(list: JobList, page: Page<JobRecord>): JobList {
 /** The jobs to list, newest first. */
 export function listed(list: JobList): Job[] {
   const jobs = [...list.jobs.values()].sort(byAge);
-  return list.status ? jobs.filter((job) => job.status === list.status) : jobs;
+  return list.statuses.length > 0 ? jobs.filter((job) => list.statuses.includes(job.status)) : jobs;
 }
 
 export function activeJobs(list: JobList): Job[] {
-  return listed({ ...list, status: "" }).filter((job) => isActive(job.status));
+  return listed({ ...list, statuses: [] }).filter((job) => isActive(job.status));
 }

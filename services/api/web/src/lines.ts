@@ -1,6 +1,6 @@
 /** The lines of one job that pass a filter, page by page. */
 
-import type { Api, Line } from "./api.ts";
+import type { Api, Line, Page } from "./api.ts";
 import { Cell } from "./cell.ts";
 import { asProblem, isAbort } from "./problem.ts";
 import { filterQuery, type LineFilter } from "./route.ts";
@@ -39,21 +39,27 @@ export class Lines {
     this.#request.abort();
   }
 
+  /** Reads from `cursor` on until something was found: a long search is answered in empty pages. */
   async #read(cursor: string | null): Promise<void> {
     this.#request.abort();
     this.#request = new AbortController();
+    const { signal } = this.#request;
     this.list.update((list) => ({ ...list, state: "loading" }));
-    const query = filterQuery(this.filter);
-    query.set("limit", String(pageSize));
-    if (cursor !== null) query.set("cursor", cursor);
     try {
-      const page = await this.api.lines(this.jobId, query, this.#request.signal);
+      let page = await this.#page(cursor, signal);
+      while (page.items.length === 0 && page.next_cursor !== null) page = await this.#page(page.next_cursor, signal);
       const before = cursor === null ? [] : this.list.get().items;
-      const items = [...before, ...page.items];
-      this.list.set({ items, nextCursor: page.next_cursor, state: "ready", problem: null });
+      this.list.set({ items: [...before, ...page.items], nextCursor: page.next_cursor, state: "ready", problem: null });
     } catch (error) {
       if (isAbort(error)) return;
       this.list.update((list) => ({ ...list, state: "failed", problem: asProblem(error).message }));
     }
+  }
+
+  #page(cursor: string | null, signal: AbortSignal): Promise<Page<Line>> {
+    const query = filterQuery(this.filter);
+    query.set("limit", String(pageSize));
+    if (cursor !== null) query.set("cursor", cursor);
+    return this.api.lines(this.jobId, query, signal);
   }
 }

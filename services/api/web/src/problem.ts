@@ -6,7 +6,12 @@ export interface ProblemDetails {
   readonly detail?: string;
   readonly request_id?: string;
   readonly retry_after?: number;
-  readonly errors?: ReadonlyArray<{ readonly pointer?: string; readonly detail: string }>;
+  readonly errors?: readonly FieldError[];
+}
+
+interface FieldError {
+  readonly pointer?: string;
+  readonly detail: string;
 }
 
 export class Problem extends Error {
@@ -46,8 +51,16 @@ function parse(body: string): ProblemDetails {
 }
 
 function sentence(details: ProblemDetails): string {
-  const fields = (details.errors ?? []).map((error) => error.detail);
-  const said = fields.length > 0 ? fields.join("; ") : details.detail || details.title;
-  const text = said || `The server answered with status ${details.status ?? 0}`;
-  return details.retry_after ? `${text.replace(/\.$/, "")}; try again in ${details.retry_after} s.` : text;
+  const fields = (details.errors ?? []).map(fieldSentence);
+  if (fields.length > 0) return fields.join(" ");
+  const { title, detail, retry_after: wait } = details;
+  if (wait) return `${title ?? "Too many requests"}. Try again in ${wait} s.`;
+  return detail || title || `The server answered with status ${details.status ?? 0}.`;
+}
+
+/** A whole sentence speaks for itself; a fragment needs the name of its field. */
+function fieldSentence({ pointer = "", detail }: FieldError): string {
+  if (/^[A-Z].*[.!]$/.test(detail)) return detail;
+  const name = pointer.split("/").at(-1) ?? "";
+  return `${name ? `${name[0]?.toUpperCase()}${name.slice(1)}: ` : ""}${detail}.`;
 }

@@ -1,6 +1,7 @@
 /** What the URL's hash says is shown: the job list, or one job and the filter of its lines. */
 
 export interface LineFilter {
+  /** Levels separated by commas, or "" for all. */
   readonly level: string;
   readonly q: string;
   /** "any", a reason's name, or "" for stored and rejected lines alike. */

@@ -1,12 +1,11 @@
 /** Files on their way and jobs, newest first, in one list so that a row keeps its place. */
 
 import { useCell } from "../cell.ts";
-import { statuses, type Job, type Status } from "../job.ts";
+import type { Job, Status } from "../job.ts";
 import { listed } from "../jobs.ts";
 import { usePage } from "../page.ts";
 import type { Upload } from "../upload.ts";
 import { JobRow } from "./job-row.tsx";
-import { statusWord } from "./status.tsx";
 import { UploadRow } from "./upload-row.tsx";
 
 export function JobList() {
@@ -20,7 +19,7 @@ export function JobList() {
     <section class="jobs" aria-label="Jobs">
       <header class="jobs-head">
         <h2>Jobs</h2>
-        <StatusFilter value={list.status} onChange={(status) => void jobs.show(status)} />
+        <StatusFilter value={list.statuses} onChange={(statuses) => void jobs.show(statuses)} />
       </header>
       {list.problem && <p class="form-error">{list.problem}</p>}
       <ul class="rows">
@@ -31,7 +30,7 @@ export function JobList() {
           <JobRow key={job.job_id} job={job} upload={uploadFor(job, sent)} />
         ))}
       </ul>
-      {list.loaded && shown.length + pending.length === 0 && <Empty status={list.status} />}
+      {list.loaded && shown.length + pending.length === 0 && <Empty isAll={list.statuses.length === 0} />}
       {list.nextCursor && (
         <button class="button wide" type="button" onClick={() => void jobs.more()}>
           Older jobs
@@ -45,22 +44,28 @@ function uploadFor(job: Job, uploads: readonly Upload[]): Upload | null {
   return uploads.find((upload) => upload.jobId === job.job_id) ?? null;
 }
 
-function StatusFilter({ value, onChange }: { value: Status | ""; onChange: (status: Status | "") => void }) {
-  const change = (event: Event) => onChange((event.currentTarget as HTMLSelectElement).value as Status | "");
+const groups: Readonly<Record<string, readonly Status[]>> = {
+  "All jobs": [],
+  Running: ["receiving", "processing"],
+  Completed: ["completed", "completed_with_errors"],
+  "With errors": ["completed_with_errors", "failed"],
+  "Broken off": ["cancelled", "interrupted"],
+};
+
+function StatusFilter({ value, onChange }: { value: readonly Status[]; onChange: (statuses: readonly Status[]) => void }) {
+  const chosen = Object.keys(groups).find((name) => groups[name] === value) ?? "All jobs";
+  const change = (event: Event) => onChange(groups[(event.currentTarget as HTMLSelectElement).value] ?? []);
   return (
-    <select class="select" aria-label="Show jobs of status" value={value} onChange={change}>
-      <option value="">All</option>
-      {statuses.map((status) => (
-        <option key={status} value={status}>
-          {statusWord(status)}
+    <select class="select" aria-label="Show" value={chosen} onChange={change}>
+      {Object.keys(groups).map((name) => (
+        <option key={name} value={name}>
+          {name}
         </option>
       ))}
     </select>
   );
 }
 
-function Empty({ status }: { status: Status | "" }) {
-  return (
-    <p class="empty">{status ? `No job is ${statusWord(status).toLowerCase()}.` : "No jobs yet. Drop a log file above to start one."}</p>
-  );
+function Empty({ isAll }: { isAll: boolean }) {
+  return <p class="empty">{isAll ? "No jobs yet. Drop a log file above to start one." : "No such job."}</p>;
 }

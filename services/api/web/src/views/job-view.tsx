@@ -59,7 +59,7 @@ function Shown({ job }: { job: Job }) {
       <Movement job={job} />
       <TallyStrip tally={job} ended={!isActive(job.status)} onRejected={() => filterBy({ ...noFilter, reason: "any" })} />
       {problem && <p class="form-error">{problem}</p>}
-      <LevelChart chart={report?.chart ?? null} empty={chartText(report, isActive(job.status))} onRange={(since, until) => filterBy({ since, until })} />
+      <LevelChart chart={report?.chart ?? null} empty={chartText(report, isActive(job.status))} onRange={(since, until) => filterBy({ since, until, reason: "" })} />
       {report && <Breakdowns stats={report.stats} {...live(job, report.stats)} ended={!isActive(job.status)} />}
       <LinesPanel job={job} stats={report?.stats ?? null} filter={filter} onFilter={filterBy} tick={tick} />
       <Announcer job={job} />

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Stats } from "../api.ts";
 import type { Job } from "../job.ts";
 import { count } from "../number.ts";
-import type { LineFilter } from "../route.ts";
+import { noFilter, type LineFilter } from "../route.ts";
 import { levels } from "../text.ts";
 import { absolute } from "../time.ts";
 import { Icon } from "./icons.tsx";
@@ -19,7 +19,9 @@ interface Props {
 
 export function LineFilters({ job, stats, filter, onFilter }: Props) {
   const counts = stats?.level_distribution ?? {};
-  const offered = levels.filter((level) => (counts[level] ?? 0) > 0 || filter.level === level);
+  const chosen = filter.level ? filter.level.split(",") : [];
+  const offered = levels.filter((level) => (counts[level] ?? 0) > 0 || chosen.includes(level));
+  const toggle = (level: string) => onFilter({ level: toggled(chosen, level).join(","), reason: "" });
   const isAll = filter.level === "" && filter.reason === "";
   return (
     <div class="filters">
@@ -27,13 +29,17 @@ export function LineFilters({ job, stats, filter, onFilter }: Props) {
       <div class="chips" role="group" aria-label="Filter lines">
         <Chip text="all" on={isAll} onClick={() => onFilter({ level: "", reason: "" })} />
         {offered.map((level) => (
-          <Chip key={level} text={level} look={`level-${level}`} count={counts[level] ?? 0} on={filter.level === level} onClick={() => onFilter({ level, reason: "" })} />
+          <Chip key={level} text={level} look={`level-${level}`} count={counts[level] ?? 0} on={chosen.includes(level)} onClick={() => toggle(level)} />
         ))}
-        <Chip text="rejected" look="rejected" count={job.lines_rejected} on={filter.reason !== ""} onClick={() => onFilter({ level: "", reason: "any" })} />
+        <Chip text="rejected" look="rejected" count={job.lines_rejected} on={filter.reason !== ""} onClick={() => onFilter({ ...noFilter, q: filter.q, reason: "any" })} />
         {filter.since && <TimeChip filter={filter} onClear={() => onFilter({ since: "", until: "" })} />}
       </div>
     </div>
   );
+}
+
+function toggled(chosen: readonly string[], level: string): string[] {
+  return chosen.includes(level) ? chosen.filter((one) => one !== level) : [...chosen, level];
 }
 
 interface ChipProps {

@@ -77,7 +77,7 @@ function Foot({ list, empty, onMore, onClear }: FootProps) {
   if (list.items.length === 0) {
     return (
       <p class="empty">
-        {list.state === "loading" ? "Loading…" : empty}{" "}
+        {list.state === "loading" ? "Searching…" : empty}{" "}
         {onClear && list.state !== "loading" && (
           <button class="link" type="button" onClick={onClear}>
             Show all lines

@@ -1,0 +1,40 @@
+"""`logmill COMMAND`: what a person or a script does with a running suite, and sample logs to do it with."""
+
+import sys
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from cli.generate import generate
+from cli.upload import upload
+from shared.errors import LogmillError
+
+COMMANDS = (upload, generate)
+"""One function a command, each in a module of its own."""
+
+
+def build_app() -> typer.Typer:
+    """The command line."""
+    app = typer.Typer(name="logmill", no_args_is_help=True, pretty_exceptions_enable=False)
+
+    @app.callback()
+    def logmill() -> None:
+        """Log files in; searchable rows, rollups and live progress out."""
+
+    for command in COMMANDS:
+        app.command()(command)
+    return app
+
+
+def main() -> None:
+    """Runs a command; what went wrong is said in words, with exit status 1."""
+    try:
+        build_app()()
+    except LogmillError as error:
+        Console(stderr=True, soft_wrap=True).print(Text(f"error: {error}"))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

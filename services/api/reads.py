@@ -1,0 +1,48 @@
+"""Every route that reads, and who may: put together from the route tables."""
+
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from services.api import jobs, lines, rollups, served_elsewhere, stats
+from services.api.auth import routes as auth
+from services.api.context import Context
+from services.api.docs import docs_routes
+from services.api.openapi import build_document
+from services.api.operations import AnyOperation, Call, Nothing, Operation, operation_routes
+from services.api.queue_status import QueueStatus, read_queue_status
+
+
+async def get_queue_status(context: Context, _call: Call[Nothing, Nothing]) -> QueueStatus:
+    """How full the pipeline's queues are; shows nobody's data and needs no login."""
+    return await read_queue_status(context.queues)
+
+
+OPERATIONS: tuple[AnyOperation, ...] = (
+    *auth.OPERATIONS,
+    *jobs.OPERATIONS,
+    *lines.OPERATIONS,
+    *stats.OPERATIONS,
+    *rollups.OPERATIONS,
+    Operation(
+        "GET",
+        "/api/queue-status",
+        "The pipeline's queues",
+        "operations",
+        get_queue_status,
+        Nothing,
+        Nothing,
+        QueueStatus,
+        login=False,
+    ),
+)
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """Authentication, reads, the OpenAPI document and the page that shows it."""
+    return [*operation_routes(context, OPERATIONS), *docs_routes(document())]
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document of the whole api."""
+    return build_document([*OPERATIONS, *served_elsewhere.OPERATIONS])

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { formatRoute, isFiltered, noFilter, parseRoute } from "../src/route.ts";
+
+const jobId = "0b9c2f60-5f1e-4f0a-9d55-3a8f0a1c2d3e";
+
+test("a route survives the URL", () => {
+  const filter = { ...noFilter, level: "error,fatal", q: "a&b=ü #%", reason: "" };
+  assert.deepEqual(parseRoute(formatRoute({ jobId, filter })), { jobId, filter });
+});
+
+test("an unfiltered job has a short URL", () => {
+  assert.equal(formatRoute({ jobId, filter: noFilter }), `#/jobs/${jobId}`);
+  assert.equal(formatRoute({ jobId: null, filter: noFilter }), "#/");
+});
+
+test("anything else shows the list", () => {
+  for (const hash of ["", "#", "#/", "#/jobs/", "#/jobs/../../auth", `#/jobs/${jobId}/x`, "#main"]) {
+    assert.equal(parseRoute(hash).jobId, null, hash);
+  }
+});
+
+test("only a set field is a filter", () => {
+  assert.equal(isFiltered(noFilter), false);
+  assert.equal(isFiltered({ ...noFilter, q: "x" }), true);
+});

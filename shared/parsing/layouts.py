@@ -1,0 +1,54 @@
+"""Formats that are a regular expression: its named groups are the fields.
+
+A pattern is best written so that each byte decides the way on (no branches that begin alike, no repetition that could
+also end where it goes on): then it runs in a single pass, up to three times as fast. It stays linear in any case.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from shared.parsing.choice import Taken
+from shared.parsing.hints import Reference
+from shared.parsing.timestamps import Shape
+
+CAPTURE = re.compile(r"\(\?P<\w+>")
+PARTS_OF_TIME = ("time", "fraction", "zone", "year")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Lines of the format `name`, each matched by `pattern` from start to end.
+
+    Its groups become columns of text; group `key` takes part in every match. Those that are parts of a time are read
+    by `shape` into the column logged_at.
+    """
+
+    name: str
+    pattern: str
+    key: str = "message"
+    shape: Shape | None = None
+
+    @cached_property
+    def claim(self) -> str:
+        """Matches exactly the lines that `take` reads."""
+        return CAPTURE.sub("(?:", self.pattern)
+
+    def take(self, lines: pl.DataFrame, reference: Reference) -> Taken:
+        """Adds `format` and the fields; a field replaces an earlier column of its name."""
+        parts = lines["text"].str.extract_groups(self.pattern).struct.unnest()
+        matched = parts[self.key].is_not_null()
+        if not matched.any():
+            return Taken([], lines)
+        rest = lines.clear()
+        if not matched.all():
+            lines, rest, parts = lines.filter(matched), lines.filter(~matched), parts.filter(matched)
+        return Taken([lines.with_columns(self._fields(parts, reference))], rest)
+
+    def _fields(self, parts: pl.DataFrame, reference: Reference) -> list[pl.Series]:
+        fields = [column for column in parts if column.name not in PARTS_OF_TIME]
+        if self.shape:
+            fields.append(self.shape.read(parts, reference))
+        return [*fields, pl.repeat(self.name, len(parts), eager=True).alias("format")]

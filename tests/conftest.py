@@ -1,0 +1,70 @@
+"""Real servers for every test that needs them: one private PostgreSQL and RabbitMQ for the session."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from deploy.local.infrastructure import Infrastructure, lease
+from deploy.local.postgres import PostgresEndpoint, create_database, drop_database
+from deploy.local.rabbitmq import RabbitmqEndpoint, create_vhost, drop_vhost
+from tests.support.suite import ROOT, Suite
+from tests.support.user import User
+
+
+@pytest.fixture(scope="session")
+def infrastructure() -> Iterator[Infrastructure]:
+    with lease(ROOT) as servers:
+        yield servers
+
+
+@pytest.fixture
+def postgres(infrastructure: Infrastructure) -> Iterator[PostgresEndpoint]:
+    """An empty database of the test's own."""
+    name = f"test_{uuid4().hex}"
+    yield create_database(infrastructure.postgres, name)
+    drop_database(infrastructure.postgres, name)
+
+
+@pytest.fixture
+def rabbitmq(infrastructure: Infrastructure) -> Iterator[RabbitmqEndpoint]:
+    """A virtual host of the test's own."""
+    name = f"test_{uuid4().hex}"
+    yield create_vhost(infrastructure.rabbitmq, name)
+    drop_vhost(infrastructure.rabbitmq, name)
+
+
+@pytest.fixture
+def postgres_env(postgres: PostgresEndpoint) -> dict[str, str]:
+    """The PSQL_* variables of that database."""
+    return postgres.environment()
+
+
+@pytest.fixture
+def own_suite(postgres: PostgresEndpoint, rabbitmq: RabbitmqEndpoint, tmp_path: Path) -> Iterator[Suite]:
+    """Nothing started yet; for tests that kill, stop or configure processes."""
+    suite = Suite({**postgres.environment(), **rabbitmq.environment()}, tmp_path)
+    yield suite
+    suite.stop_all()
+
+
+@pytest.fixture(scope="session")
+def suite(infrastructure: Infrastructure, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
+    """An api, two workers and an aggregator that all tests of the session share; leave it as it was."""
+    name = f"suite_{uuid4().hex}"
+    database = create_database(infrastructure.postgres, name)
+    vhost = create_vhost(infrastructure.rabbitmq, name)
+    shared = Suite({**database.environment(), **vhost.environment()}, tmp_path_factory.mktemp("suite"))
+    try:
+        yield shared.start_all()
+    finally:
+        shared.stop_all()
+        drop_database(infrastructure.postgres, name)
+        drop_vhost(infrastructure.rabbitmq, name)
+
+
+@pytest.fixture
+def user(suite: Suite) -> User:
+    """A fresh user of the shared suite."""
+    return User(suite.api_url)

@@ -1,0 +1,69 @@
+"""The wire contract: what is written is read back, everything else is poison with a reason."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import PoisonMessage
+from shared.messages import InputHints, LineBatch, count_lines, decode, encode
+
+BODY = b"one\ntwo\n"
+BATCH = LineBatch(UUID(int=5), 3, 41, 2, 1000, BODY, InputHints())
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@given(
+    body=st.binary(),
+    hints=st.builds(
+        InputHints,
+        format=st.none() | st.just("access"),
+        timezone=st.none() | st.just("Europe/Berlin"),
+        modified_at=st.none() | st.datetimes(timezones=st.just(UTC)),
+    ),
+)
+def test_round_trip(body: bytes, hints: InputHints) -> None:
+    batch = LineBatch(UUID(int=5), 0, 1, count_lines(body), 0, body, hints)
+    message = encode(batch, NOW)
+    assert decode(message.body, message.type, message.headers) == batch
+    assert message.message_id == "00000000-0000-0000-0000-000000000005:0"
+
+
+def test_a_further_part_of_a_line_counts_no_line() -> None:
+    part = LineBatch(UUID(int=5), 4, 42, 0, 1000, b"more of it\n", InputHints(), line_part=1)
+    message = encode(part, NOW)
+    assert decode(message.body, message.type, message.headers) == part
+
+
+LINE_COUNTS = [(b"", 0), (b"\n", 1), (b"a", 1), (b"a\n", 1), (b"a\nb", 2), (b"\n\n\n", 3), (b"a\rb\n", 1)]
+
+
+@pytest.mark.parametrize(("body", "lines"), LINE_COUNTS)
+def test_count_lines(body: bytes, lines: int) -> None:
+    assert count_lines(body) == lines
+
+
+POISON: list[tuple[bytes, str | None, dict[str, Any], str]] = [
+    (BODY, "other", {}, "unknown_message"),
+    (BODY, None, {}, "unknown_message"),
+    (BODY, "line_batch", {"version": 2}, "unknown_message"),
+    (BODY, "line_batch", {"job_id": "no uuid"}, "bad_headers"),
+    (BODY, "line_batch", {"job_id": None}, "bad_headers"),
+    (BODY, "line_batch", {"batch_no": "x"}, "bad_headers"),
+    (BODY, "line_batch", {"batch_no": -1}, "bad_line_count"),
+    (BODY, "line_batch", {"modified_at": "yesterday"}, "bad_headers"),
+    (BODY + b"more", "line_batch", {}, "bad_checksum"),
+    (BODY, "line_batch", {"line_count": 3}, "bad_line_count"),
+    (BODY, "line_batch", {"first_line": 0}, "bad_line_count"),
+]
+
+
+@pytest.mark.parametrize(("body", "message_type", "changed", "reason"), POISON)
+def test_poison(body: bytes, message_type: str | None, changed: dict[str, Any], reason: str) -> None:
+    headers = {**encode(BATCH, NOW).headers, **changed}
+    with pytest.raises(PoisonMessage) as caught:
+        decode(body, message_type, headers)
+    assert caught.value.reason == reason
