@@ -1,7 +1,6 @@
 """logmill's HTTP interface as the command line uses it."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,13 +10,15 @@ from typing import Any
 import httpx
 import msgspec
 
+from shared.errors import LogmillError
+
 CHUNK_BYTES = 256 * 1024
 RECONNECT_SECONDS = 1
 DEFAULT_URL = "http://127.0.0.1:8081"
 TERMINAL_EVENTS = frozenset({"completed", "failed", "cancelled", "interrupted"})
 
 
-class ApiError(Exception):
+class ApiError(LogmillError):
     """The api refused a request, or does not answer; the text is for the person at the terminal."""
 
 
@@ -122,8 +123,3 @@ async def _read(path: Path, sent: Callable[[int], None]) -> AsyncIterator[bytes]
         while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
             yield chunk
             sent(len(chunk))
-
-
-def default_url() -> str:
-    """LOGMILL_URL, else the api's usual address on this machine."""
-    return os.environ.get("LOGMILL_URL", DEFAULT_URL)

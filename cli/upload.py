@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-from cli.client import ApiClient, ApiError, default_url
+from cli.client import DEFAULT_URL, ApiClient, ApiError
 from cli.progress_bars import Bar, progress_bars
 
 AT_ONCE = 4
@@ -19,19 +18,14 @@ AT_ONCE = 4
 def upload(
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, help="files to ingest")],
     follow: Annotated[bool, typer.Option("--follow", "-f", help="wait until every line has its place")] = False,
-    url: Annotated[str, typer.Option(help="the api's address (LOGMILL_URL)", default_factory=default_url)] = "",
+    url: Annotated[str, typer.Option(envvar="LOGMILL_URL", help="the api's address (LOGMILL_URL)")] = DEFAULT_URL,
     token: Annotated[
         str | None, typer.Option(envvar="LOGMILL_TOKEN", help="access token or API key (LOGMILL_TOKEN)")
     ] = None,
     email: Annotated[str | None, typer.Option(envvar="LOGMILL_EMAIL", help="log in as this user instead")] = None,
 ) -> None:
     """Ingest log files. Asks for the password of --email unless LOGMILL_PASSWORD has it."""
-    console = Console(stderr=True)
-    try:
-        jobs = asyncio.run(_upload_as(url, token, email, files, follow))
-    except ApiError as error:
-        console.print(str(error), style="red", markup=False)
-        raise typer.Exit(1) from None
+    jobs = asyncio.run(_upload_as(url, token, email, files, follow))
     for job in jobs:
         sys.stdout.write(f"{job['job_id']}\t{job['status']}\t{job['lines_read']}\t{job['file_name']}\n")
     if any(job["status"] in ("failed", "interrupted", "cancelled") for job in jobs):

@@ -25,6 +25,9 @@ from starlette.types import ASGIApp
 
 from shared.errors import ConfigurationError, LogmillError, TransientError
 from shared.lifecycle import Stop, sleep_until
+from shared.logs import get_logger
+
+log = get_logger(__name__)
 
 CHECK_TIMEOUT_SECONDS = 2
 PROGRESS_INTERVAL_SECONDS = 1
@@ -162,6 +165,7 @@ async def serve_http(app: ASGIApp, host: str, port: int, stop: Stop, *, drain_se
         timeout_graceful_shutdown=max(1, int(drain_seconds)),
     )
     server = _Server(config)
+    log.info("listening", address=f"http://{host}:{port}")
     serving = asyncio.create_task(server.serve(), name=f"http {host}:{port}")
     stopped = asyncio.create_task(stop.wait())
     try:

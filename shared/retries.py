@@ -29,7 +29,11 @@ async def wait_until_available(what: str, attempt: Callable[[], Awaitable[T]], s
         before_sleep=lambda state: _log_pause(what, state),
         reraise=True,
     )
-    return await retrying(attempt)
+
+    async def call() -> T:
+        return await attempt()
+
+    return await retrying(call)
 
 
 def _log_pause(what: str, state: RetryCallState) -> None:

@@ -65,6 +65,7 @@ def suite(infrastructure: Infrastructure, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def user(suite: Suite) -> User:
+def user(suite: Suite) -> Iterator[User]:
     """A fresh user of the shared suite."""
-    return User(suite.api_url)
+    with User(suite.api_url) as fresh:
+        yield fresh

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from deploy.local import demonstration, development, infrastructure, log_files, suite
 from cli.generate import DEFAULT_SIZE, parse_size
+from deploy.local import demonstration, development, infrastructure, log_files, suite
 from deploy.local.layout import TEST, Layout
 from shared.errors import LogmillError
 

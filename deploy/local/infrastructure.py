@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from deploy.local import processes
 from deploy.local.layout import TEST, Layout
@@ -55,6 +56,8 @@ def start(layout: Layout) -> Infrastructure:
     servers = [server for server in (rabbitmq_server, postgres_server) if server]
     if not all(server.running() for server in servers):
         end_strays(layout)
+        for server in servers:
+            server.require_programs()
     for server in servers:
         server.launch()
     for server in servers:
@@ -86,13 +89,14 @@ def lease(root: Path, instance: str = TEST) -> Iterator[Infrastructure]:
     """`ensure`; the servers are killed and wiped when the last of all processes that hold a lease lets go."""
     layout = Layout(root.resolve(), instance)
     with layout.locked():
-        _sign_in(layout)
+        name = _sign_in(layout)
         infrastructure = start(layout)
     try:
         yield infrastructure
     finally:
         with layout.locked():
-            if not _sign_out(layout):
+            (layout.state / "users" / name).unlink(missing_ok=True)
+            if not _is_leased(layout):
                 wipe(layout)
 
 
@@ -108,7 +112,7 @@ def release(layout: Layout) -> None:
     """Ends `keep`: wipes the servers, unless a live process still holds a lease."""
     with layout.locked():
         (layout.state / "users" / "kept").unlink(missing_ok=True)
-        if not _sign_out(layout):
+        if not _is_leased(layout):
             wipe(layout)
 
 
@@ -148,16 +152,17 @@ def _servers(layout: Layout) -> tuple[RabbitmqServer, PostgresServer]:
     return RabbitmqServer(layout), PostgresServer(layout)
 
 
-def _sign_in(layout: Layout) -> None:
+def _sign_in(layout: Layout) -> str:
+    """Notes that this process holds one more lease; answers the note's name."""
     users = layout.state / "users"
     users.mkdir(exist_ok=True)
+    name = f"{uuid4().hex}.json"
     if identity := processes.identify(os.getpid()):
-        processes.PidFile(users / f"{os.getpid()}.json").write(identity)
+        processes.PidFile(users / name).write(identity)
+    return name
 
 
-def _sign_out(layout: Layout) -> bool:
-    """Removes our name; True while another live process holds a lease."""
+def _is_leased(layout: Layout) -> bool:
+    """Whether a live process holds a lease, or the servers are kept."""
     users = layout.state / "users"
-    processes.PidFile(users / f"{os.getpid()}.json").forget()
-    others = [file for file in users.glob("*.json") if processes.PidFile(file).read()]
-    return bool(others) or (users / "kept").exists()
+    return (users / "kept").exists() or any(processes.PidFile(file).read() for file in users.glob("*.json"))

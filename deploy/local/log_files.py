@@ -24,7 +24,7 @@ def show(layout: Layout, name: str | None, lines: int, follow: bool, out: TextIO
             out.flush()
             time.sleep(_POLL_SECONDS)
             for file in _log_files(layout, name):
-                positions[file] = _write_new(file, positions.get(file, 0), width, out)
+                positions[file] = write_added(file, positions.get(file, 0), width, out)
     except KeyboardInterrupt:
         return
 
@@ -41,7 +41,7 @@ def _log_files(layout: Layout, name: str | None) -> list[Path]:
     return chosen
 
 
-def _write_new(file: Path, position: int, width: int, out: TextIO) -> int:
+def write_added(file: Path, position: int, width: int, out: TextIO) -> int:
     """Writes the whole lines after `position` and answers where they end; a file that shrank starts again."""
     if file.stat().st_size < position:
         position = 0

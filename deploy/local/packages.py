@@ -7,13 +7,15 @@ import fcntl
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from shared.errors import ConfigurationError
 
+_UNITS = {"postgresql": ["postgresql"], "rabbitmq-server": ["rabbitmq-server", "epmd.service", "epmd.socket"]}
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _CLUSTER_DEFAULTS = Path("/etc/postgresql-common/createcluster.conf")
 _CLUSTER_TEMPLATE = Path("/usr/share/postgresql-common/createcluster.conf")
@@ -28,29 +30,28 @@ def install(packages: Sequence[str], purpose: str) -> None:
         raise ConfigurationError(f"{purpose} is missing. Install it (Debian calls it: {' '.join(packages)})")
     if os.geteuid() != 0:
         raise ConfigurationError(f"{purpose} is missing. Run: sudo apt-get install {' '.join(packages)}")
-    print(f"installing {' '.join(packages)} with apt-get ({purpose})", flush=True)
-    with _one_at_a_time(), _services_kept_stopped():
-        if _apt_get("install", *packages) != 0:
+    print(f"installing {' '.join(packages)} with apt-get ({purpose})", file=sys.stderr, flush=True)
+    with _one_at_a_time(), _services_kept_stopped(), _no_default_cluster(packages):
+        done = _apt_get("install", *packages)
+        if done.returncode != 0:
             _apt_get("update")
-            status = _apt_get("install", *packages)
-            if status != 0:
-                raise ConfigurationError(f"apt-get install {' '.join(packages)} failed (exit status {status})")
+            done = _apt_get("install", *packages)
+        if done.returncode != 0:
+            raise ConfigurationError(f"apt-get install {' '.join(packages)} failed:\n{done.stdout}")
         _keep_from_boot(packages)
 
 
-def _apt_get(*arguments: str) -> int:
-    options = [
-        "-q",
-        "-y",
-        "--no-install-recommends",
-        "-o",
-        "DPkg::Lock::Timeout=600",
-        "-o",
-        "Dpkg::Use-Pty=0",
-    ]
+def _apt_get(*arguments: str) -> subprocess.CompletedProcess[str]:
+    options = ["-q", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=600", "-o", "Dpkg::Use-Pty=0"]
     options += ["-o", "Dpkg::Options::=--force-confold"]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    return subprocess.run(["apt-get", *options, *arguments], env=environment, stdin=subprocess.DEVNULL).returncode
+    return subprocess.run(
+        ["apt-get", *options, *arguments],
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 @contextmanager
@@ -60,14 +61,15 @@ def _one_at_a_time() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _services_kept_stopped() -> Iterator[None]:
-    """A policy that denies every start of a service, and no default cluster, while packages are set up."""
-    with (
-        _temporary(_POLICY, "#!/bin/sh\nexit 101\n", 0o755),
-        _temporary(_CLUSTER_DEFAULTS, "create_main_cluster = false\n", 0o644, _CLUSTER_TEMPLATE),
-    ):
-        yield
+def _services_kept_stopped() -> AbstractContextManager[None]:
+    """A policy that denies every start of a service while packages are set up."""
+    return _temporary(_POLICY, "#!/bin/sh\nexit 101\n", 0o755)
+
+
+def _no_default_cluster(packages: Sequence[str]) -> AbstractContextManager[None]:
+    if "postgresql" not in packages:
+        return nullcontext()
+    return _temporary(_CLUSTER_DEFAULTS, "create_main_cluster = false\n", 0o644, _CLUSTER_TEMPLATE)
 
 
 @contextmanager
@@ -88,6 +90,6 @@ def _temporary(file: Path, text: str, mode: int, afterwards: Path | None = None)
 
 
 def _keep_from_boot(packages: Sequence[str]) -> None:
-    units = [unit for unit in ("postgresql", "rabbitmq-server") if unit in packages]
+    units = [unit for package in packages for unit in _UNITS.get(package, ())]
     if units and shutil.which("systemctl"):
         subprocess.run(["systemctl", "--quiet", "disable", *units], capture_output=True, check=False)

@@ -58,9 +58,10 @@ def choosing() -> Iterator[None]:
 class PortBook:
     """The ports of one instance, by process name, in a JSON file."""
 
-    def __init__(self, file: Path, start: int) -> None:
+    def __init__(self, file: Path, start: int, is_free: Callable[[int], bool] = port_is_free) -> None:
         self._file = file
         self._start = start
+        self._is_free = is_free
 
     def known(self) -> dict[str, int]:
         """All remembered ports."""
@@ -74,16 +75,15 @@ class PortBook:
         """
         ports = self.known()
         if required is not None:
-            chosen = _insist(name, required)
+            chosen = self._insist(name, required)
         else:
             claimed = {port for owner, port in ports.items() if owner != name}
             wishes = [port for port in (ports.get(name), preferred) if port is not None]
-            chosen = choose_port(wishes, self._start, claimed, port_is_free)
+            chosen = choose_port(wishes, self._start, claimed, self._is_free)
         write_object(self._file, {**ports, name: chosen})
         return chosen
 
-
-def _insist(name: str, port: int) -> int:
-    if not port_is_free(port):
-        raise ConfigurationError(f"port {port}, which the settings name for {name}, is in use")
-    return port
+    def _insist(self, name: str, port: int) -> int:
+        if not self._is_free(port):
+            raise ConfigurationError(f"port {port}, which the settings name for {name}, is in use")
+        return port

@@ -115,13 +115,17 @@ class PostgresServer:
         port = self._ports.known().get(self.name)
         return port is not None and bool(self.running()) and _answers(port, self._binary("pg_isready"))
 
+    def require_programs(self) -> None:
+        """Installs PostgreSQL where it is missing and may be installed; raises ConfigurationError else."""
+        binary_folder()
+
     def launch(self) -> None:
         """Starts the server where it does not run yet; `await_ready` says when it can be used."""
         if self.running():
             return
-        data = self._folder() / "data"
-        if not (data / "PG_VERSION").exists():
-            self._create_cluster(data)
+        data = self._link.resolve() / "data"
+        if not data.exists():
+            data = self._create_cluster()
         _remove_stale_lock(data)
         port = self._ports.claim(self.name)
         command = processes.Command(
@@ -156,11 +160,9 @@ class PostgresServer:
     def wipe(self) -> None:
         """Removes the data; the server must not run."""
         if self._link.is_symlink():
-            shutil.rmtree(self._link.resolve(), ignore_errors=True)
             self._link.unlink()
         shutil.rmtree(self._link, ignore_errors=True)
-        if (outside := self._outside_folder()).exists():
-            shutil.rmtree(outside, ignore_errors=True)
+        shutil.rmtree(self._outside_folder(), ignore_errors=True)
 
     def _binary(self, program: str) -> str:
         return str(binary_folder() / program)
@@ -168,42 +170,40 @@ class PostgresServer:
     def _outside_folder(self) -> Path:
         return _OUTSIDE / f"logmill-{self._layout.slug}"
 
-    def _folder(self) -> Path:
+    def _create_cluster(self) -> Path:
+        """Makes the cluster, under its final name only once it is complete."""
+        folder = self._create_folder()
+        password_file, draft = folder / "password", folder / "draft"
+        write_private(password_file, credential(self._layout.secrets_file, "postgres_password"))
+        account = _account()
+        if account:
+            shutil.chown(password_file, account)
+        self._initdb(draft, password_file, account)
+        password_file.unlink()
+        return draft.rename(folder / "data")
+
+    def _create_folder(self) -> Path:
         """The folder around the cluster, made for the account that will run the server."""
-        if self._link.exists():
-            return self._link.resolve()
-        self._link.unlink(missing_ok=True)
+        self.wipe()
         account = _account()
         self._link.mkdir(mode=0o700)
         if account is None:
             return self._link
         shutil.chown(self._link, account, pwd.getpwnam(account).pw_gid)
-        if subprocess.run(["test", "-w", str(self._link)], user=account, extra_groups=[], cwd="/").returncode == 0:
+        writable = ["test", "-w", str(self._link)]
+        if subprocess.run(writable, user=account, extra_groups=[], cwd="/").returncode == 0:
             return self._link
         return self._move_outside(account)
 
     def _move_outside(self, account: str) -> Path:
         outside = self._outside_folder()
-        if outside.is_symlink() or (outside.exists() and outside.owner() not in (account, "root")):
-            raise ConfigurationError(f"{outside} belongs to somebody else; remove it")
-        # Left over from a clone whose .local was deleted: its passwords are gone with it.
-        shutil.rmtree(outside, ignore_errors=True)
+        if outside.is_symlink() or outside.exists():
+            raise ConfigurationError(f"{outside} is in the way and could not be removed; remove it")
         outside.mkdir(mode=0o700)
         shutil.chown(outside, account, pwd.getpwnam(account).pw_gid)
         self._link.rmdir()
         self._link.symlink_to(outside)
         return outside
-
-    def _create_cluster(self, data: Path) -> None:
-        password_file = data.with_name("password")
-        write_private(password_file, credential(self._layout.secrets_file, "postgres_password"))
-        account = _account()
-        if account:
-            shutil.chown(password_file, account)
-        try:
-            self._initdb(data, password_file, account)
-        finally:
-            password_file.unlink()
 
     def _initdb(self, data: Path, password_file: Path, account: str | None) -> None:
         locale = "C.UTF-8" if sys.platform == "linux" else "C"
@@ -252,7 +252,12 @@ def _major_version(folder: Path) -> int:
 
 def _account() -> str | None:
     """The account to run as: None (ourselves) except for root."""
-    return ACCOUNT if os.geteuid() == 0 else None
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam(ACCOUNT).pw_name
+    except KeyError as error:
+        raise ConfigurationError(f"PostgreSQL does not run as root, and there is no account {ACCOUNT}") from error
 
 
 def _plain_environment() -> dict[str, str]:

@@ -113,6 +113,10 @@ class RabbitmqServer:
             return False
         return True
 
+    def require_programs(self) -> None:
+        """Installs RabbitMQ where it is missing and may be installed; raises ConfigurationError else."""
+        _find_epmd()
+
     def launch(self) -> None:
         """Starts the node where it does not run yet; `await_ready` says when it can be used."""
         if self.running():

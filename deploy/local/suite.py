@@ -54,6 +54,7 @@ def down(root: Path, say: Say) -> None:
             _stop_all(layout, [name for name in names if by_name(name).kind == kind], say)
         say("stopping PostgreSQL and RabbitMQ")
         infrastructure.stop(layout)
+        infrastructure.end_strays(layout)
 
 
 def wipe(root: Path, say: Say) -> None:

@@ -9,6 +9,7 @@ from services.aggregator.reducer import Fold, find_jobs, fold_job
 from services.aggregator.settings import AggregatorSettings
 from shared.clock import Clock
 from shared.database import Database
+from shared.errors import TransientError
 from shared.events import publish_progress
 from shared.lifecycle import Stop
 from shared.logs import get_logger
@@ -46,8 +47,16 @@ class Folding:
         return more
 
     async def _fold(self, job_id: UUID) -> bool:
-        with self._metrics.fold_seconds.time():
-            fold = await fold_job(self._database, job_id, self._settings.fold_batches)
+        try:
+            with self._metrics.fold_seconds.time():
+                fold = await fold_job(self._database, job_id, self._settings.fold_batches)
+        except TransientError:
+            raise
+        except Exception:
+            # The other jobs must not wait for this one; it is tried again in the next round.
+            self._metrics.fold_failures.inc()
+            log.exception("a job could not be folded", job_id=str(job_id))
+            return False
         if fold is None:
             return False
         self._metrics.partials.inc(fold.partials)

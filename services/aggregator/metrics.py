@@ -11,6 +11,9 @@ class AggregatorMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.partials = Counter("logmill_aggregator_partials_total", "Partials folded", registry=registry)
+        self.fold_failures = Counter(
+            "logmill_aggregator_fold_failures_total", "Folds that failed unexpectedly", registry=registry
+        )
         self.fold_seconds = Histogram(
             "logmill_aggregator_fold_seconds", "Folding one job once", buckets=SECONDS, registry=registry
         )

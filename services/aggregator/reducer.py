@@ -47,7 +47,7 @@ WRITE_JOB = """
 UPDATE jobs SET
     batches_folded = $2, batches_done = $3, lines_stored = $4, lines_rejected = $5, lines_dead_lettered = $6,
     format_counts = $7,
-    lines_read = greatest(lines_read, CASE WHEN sealed_at IS NULL THEN $4 + $5 + $6 ELSE 0 END),
+    lines_read = CASE WHEN sealed_at IS NULL THEN greatest(lines_read, $10) ELSE lines_read END,
     started_at = coalesce(started_at, now()),
     status = coalesce($8::text, status),
     error_message = coalesce($9::text, error_message),
@@ -135,5 +135,6 @@ async def _write_job(connection: Connection, job: asyncpg.Record, summary: Summa
         summary.formats,
         ending.status if ending else None,
         ending.error_message if ending else None,
+        tally.lines_accounted,
     )
     return ending

@@ -13,7 +13,7 @@ from shared.severity import UNKNOWN, severity_range
 Level = Literal["trace", "debug", "info", "warn", "error", "fatal", "unknown"]
 ANY_REASON = "any"
 UNKNOWN_SEVERITY = 0
-RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d+)?)(?:([Zz])|([ +-])(\d\d:\d\d))")
+RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d+)?)(?:([Zz])|([ +-])(\d\d:\d\d))", re.ASCII)
 
 
 def parse_time(text: object) -> datetime:
@@ -25,8 +25,8 @@ def parse_time(text: object) -> datetime:
     zone = "+00:00" if zulu else f"{'-' if sign == '-' else '+'}{offset}"
     try:
         return datetime.fromisoformat(f"{day}T{time}{zone}").astimezone(UTC)
-    except OverflowError:
-        raise ValueError("is out of range") from None
+    except (ValueError, OverflowError):
+        raise ValueError("must be a time that exists, between the years 1 and 9999 in UTC") from None
 
 
 Time = Annotated[datetime, BeforeValidator(parse_time), WithJsonSchema({"type": "string", "format": "date-time"})]

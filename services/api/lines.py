@@ -37,7 +37,7 @@ ORDER BY batch_no LIMIT $6
 FIND_LINES = """
 WITH found AS (
     SELECT line_no, line_count, logged_at, severity, message, logger, hostname, pid,
-        host(client_ip) AS client_ip, method, url, status, bytes, duration_ms, user_id, trace_id, format,
+        client_ip, method, url, status, bytes, duration_ms, user_id, trace_id, format,
         raw, NULL AS reason,
         (jsonb_strip_nulls(jsonb_build_object('referer', referer, 'user_agent', user_agent))
             || coalesce(attrs, '{}'))::text AS attrs

@@ -5,6 +5,8 @@ import re
 
 import polars as pl
 
+from shared.parsing.columns import translate
+
 OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 IPV4 = rf"{OCTET}(?:\.{OCTET}){{3}}"
 IPV4_ONLY = rf"^{IPV4}$"
@@ -38,8 +40,7 @@ def read_addresses(texts: pl.Series) -> pl.Series:
         return texts
     others = texts.filter(~plain).unique()
     known = {text: canonical(text) for text in others}
-    rest = texts.replace_strict(known, default=None, return_dtype=pl.String)
-    return rest.zip_with(~plain.fill_null(True), texts)
+    return translate(texts, known, pl.String()).zip_with(~plain.fill_null(True), texts)
 
 
 def find_addresses(texts: pl.Series) -> pl.Series:

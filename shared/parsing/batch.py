@@ -19,7 +19,14 @@ class ParsedBatch:
 
 
 def parse_batch(body: bytes, *, first_line: int, hints: ParseHints) -> ParsedBatch:
+    from shared.parsing.formats.syslog import SYSLOG_LINES
+    from shared.parsing.formats.leveled import LEVELED_LINES
+    from shared.parsing.formats.web_errors import WEB_ERRORS
+    from shared.parsing.formats.logcat import LOGCAT_LINES
+    from shared.parsing.formats.plain import read_plain
     lines = split_lines(body, first_line)
-    t = assign(lines, [ACCESS], Reference.of(hints))
+    R=Reference.of(hints)
+    t = assign(lines, [ACCESS,SYSLOG_LINES,LOGCAT_LINES,WEB_ERRORS,LEVELED_LINES], R)
     frames = [complete(f) for f in t.read]
-    return ParsedBatch(frames[0], pl.DataFrame(schema=REJECTED_SCHEMA), {})
+    if len(t.rest): frames.append(complete(read_plain(t.rest,R)))
+    return ParsedBatch(pl.concat(frames).sort("line_no"), pl.DataFrame(schema=REJECTED_SCHEMA), {})

@@ -6,7 +6,7 @@ import polars as pl
 
 from shared.parsing.addresses import read_addresses
 from shared.parsing.attributes import json_object
-from shared.parsing.severity import severity_of_priority, severity_of_word
+from shared.parsing.columns import nothing, within, without
 
 LINE_SCHEMA: dict[str, pl.DataType] = {
     "line_no": pl.Int64(),
@@ -46,22 +46,19 @@ REJECTED_SCHEMA: dict[str, pl.DataType] = {
     "format": pl.String(),
 }
 
-READERS: dict[str, tuple[str, Callable[[pl.Expr], pl.Expr]]] = {
-    "level": ("severity", severity_of_word),
-    "pri": ("severity", severity_of_priority),
-    "client": ("client_ip", lambda text: text.map_batches(read_addresses, return_dtype=pl.String)),
-    "seconds": ("duration_ms", lambda text: text.cast(pl.Float64, strict=False) * 1000),
+READERS: dict[str, tuple[str, Callable[[pl.Series], pl.Series]]] = {
+    "client": ("client_ip", read_addresses),
+    "seconds": ("duration_ms", lambda seconds: seconds.cast(pl.Float64, strict=False) * 1000),
 }
 """Columns of text that stand for a record's column of another name, and how they are read."""
 
 BOUNDS: dict[str, tuple[float, float]] = {
-    "severity": (1, 24),
     "pid": (0, 2**63 - 1),
     "status": (100, 599),
     "bytes": (0, 2**63 - 1),
     "duration_ms": (0, 1e15),
 }
-VERBATIM = {"message", "url", "attrs", "format"}
+MAY_BE_DASH = ("logger", "hostname", "user_id", "trace_id", "referer", "user_agent")
 
 
 def complete(frame: pl.DataFrame) -> pl.DataFrame:
@@ -70,28 +67,31 @@ def complete(frame: pl.DataFrame) -> pl.DataFrame:
     `frame` has the columns of `split_lines`, `format`, and any of RECORD_SCHEMA (typed, or as text) and READERS.
     Columns of any other name (String) go to attrs. Without a message, the text is the message.
     """
-    frame = frame.drop("text") if "message" in frame.columns else frame.rename({"text": "message"})
-    others = [column for column in frame if column.name not in RECORD_SCHEMA and column.name not in READERS]
+    columns = {column.name: column for column in frame}
+    text = columns.pop("text")
+    message = columns["message"] = columns.get("message", text).fill_null("")
+    columns["raw"] = _raw_if_different(message, columns["raw"])
+    for source, (name, read) in READERS.items():
+        if source in columns:
+            columns[name] = read(columns.pop(source))
+    others = [columns.pop(name) for name in columns.keys() - RECORD_SCHEMA.keys()]
     if others:
-        frame = frame.with_columns(json_object(others))
-    sources = {READERS[name][0] if name in READERS else name: name for name in frame.columns}
-    return frame.select(
-        _field(name, dtype, sources.get(name), frame.schema) for name, dtype in RECORD_SCHEMA.items()
-    )
+        columns["attrs"] = json_object(others)
+    return pl.DataFrame([_typed(name, columns.get(name), dtype, len(frame)) for name, dtype in RECORD_SCHEMA.items()])
 
 
-def _field(name: str, dtype: pl.DataType, source: str | None, schema: pl.Schema) -> pl.Expr:
-    if source is None:
-        return pl.lit(None, dtype=dtype).alias(name)
-    value = pl.col(source)
-    if name == "raw":
-        value = pl.when(value != pl.col("message").cast(pl.Binary)).then(value)
-    elif source in READERS:
-        value = READERS[source][1](value)
-    elif schema[source] != dtype:
-        value = value.cast(dtype, strict=False)
-    elif dtype == pl.String() and name not in VERBATIM:
-        value = pl.when((value != "-") & (value != "")).then(value)
+def _raw_if_different(message: pl.Series, raw: pl.Series) -> pl.Series:
+    same = message.cast(pl.Binary) == raw
+    return nothing("raw", pl.Binary(), len(raw)) if same.all() else raw.set(same, None)
+
+
+def _typed(name: str, column: pl.Series | None, dtype: pl.DataType, length: int) -> pl.Series:
+    if column is None:
+        return nothing(name, dtype, length)
+    if column.dtype != dtype:
+        column = column.cast(dtype, strict=False)
     if name in BOUNDS:
-        value = pl.when(value.is_between(*BOUNDS[name])).then(value)
-    return value.alias(name)
+        column = within(column, *BOUNDS[name])
+    if name in MAY_BE_DASH:
+        column = without(without(column, "-"), "")
+    return column.alias(name)

@@ -11,11 +11,17 @@ from functools import cached_property
 import polars as pl
 
 from shared.parsing.choice import Taken
+from shared.parsing.columns import constant, with_fields
 from shared.parsing.hints import Reference
 from shared.parsing.timestamps import Shape
 
 CAPTURE = re.compile(r"\(\?P<\w+>")
 PARTS_OF_TIME = ("time", "fraction", "zone", "year")
+
+
+def without_captures(pattern: str) -> str:
+    """The same pattern, for use beside others that capture the same names."""
+    return CAPTURE.sub("(?:", pattern)
 
 
 @dataclass(frozen=True)
@@ -34,21 +40,22 @@ class Layout:
     @cached_property
     def claim(self) -> str:
         """Matches exactly the lines that `take` reads."""
-        return CAPTURE.sub("(?:", self.pattern)
+        return without_captures(self.pattern)
 
     def take(self, lines: pl.DataFrame, reference: Reference) -> Taken:
         """Adds `format` and the fields; a field replaces an earlier column of its name."""
         parts = lines["text"].str.extract_groups(self.pattern).struct.unnest()
-        matched = parts[self.key].is_not_null()
-        if not matched.any():
+        missed = parts[self.key].null_count()
+        if missed == len(lines):
             return Taken([], lines)
         rest = lines.clear()
-        if not matched.all():
+        if missed:
+            matched = parts[self.key].is_not_null()
             lines, rest, parts = lines.filter(matched), lines.filter(~matched), parts.filter(matched)
-        return Taken([lines.with_columns(self._fields(parts, reference))], rest)
+        return Taken([with_fields(lines, self._fields(parts, reference))], rest)
 
     def _fields(self, parts: pl.DataFrame, reference: Reference) -> list[pl.Series]:
         fields = [column for column in parts if column.name not in PARTS_OF_TIME]
         if self.shape:
             fields.append(self.shape.read(parts, reference))
-        return [*fields, pl.repeat(self.name, len(parts), eager=True).alias("format")]
+        return [*fields, constant("format", self.name, pl.String(), len(parts))]

@@ -1,6 +1,10 @@
 """The bytes of a batch to its lines, cut at LF only."""
 
+from typing import AnyStr
+
 import polars as pl
+
+from shared.parsing.columns import constant
 
 BOM = "\ufeff"
 NUL_SHOWN = "\u2400"
@@ -12,23 +16,31 @@ def split_lines(body: bytes, first_line: int) -> pl.DataFrame:
     `text` is readable: without the CR of a CRLF, NUL shown as U+2400, broken UTF-8 as U+FFFD, and without the byte
     order mark of an input's first line. `raw` is the line's own bytes without its LF.
     """
-    text, raw = _cut(body.removesuffix(b"\n"), first_line) if body else ([], None)
-    texts = pl.Series("text", text, dtype=pl.String)
+    decoded = body.decode("utf-8", "replace")
+    readable = _readable(decoded, first_line)
+    exact = readable is decoded and ("\ufffd" not in decoded or decoded.encode() == body)
+    text = pl.Series("text", _cut(readable, "\n"), dtype=pl.String)
     return pl.DataFrame(
         [
             pl.int_range(first_line, first_line + len(text), dtype=pl.Int64, eager=True).alias("line_no"),
-            pl.repeat(1, len(text), dtype=pl.Int32, eager=True).alias("line_count"),
-            texts,
-            texts.cast(pl.Binary).alias("raw") if raw is None else pl.Series("raw", raw, dtype=pl.Binary),
+            constant("line_count", 1, pl.Int32(), len(text)),
+            text,
+            text.cast(pl.Binary).alias("raw") if exact else pl.Series("raw", _cut(body, b"\n"), dtype=pl.Binary),
         ]
     )
 
 
-def _cut(body: bytes, first_line: int) -> tuple[list[str], list[bytes] | None]:
-    """The readable lines, and their bytes where any line's differ from its text."""
-    decoded = body.decode("utf-8", "replace")
-    readable = decoded.replace("\r\n", "\n").removesuffix("\r").replace("\0", NUL_SHOWN)
+def _readable(decoded: str, first_line: int) -> str:
+    """The same number of lines; the very same object where there is nothing to change."""
     if first_line == 1:
-        readable = readable.removeprefix(BOM)
-    exact = readable is decoded and ("\ufffd" not in decoded or decoded.encode() == body)
-    return readable.split("\n"), None if exact else body.split(b"\n")
+        decoded = decoded.removeprefix(BOM)
+    if "\r" in decoded:
+        decoded = decoded.replace("\r\n", "\n").removesuffix("\r")
+    return decoded.replace("\0", NUL_SHOWN)
+
+
+def _cut(text: AnyStr, line_feed: AnyStr) -> list[AnyStr]:
+    pieces = text.split(line_feed)
+    if not pieces[-1]:
+        pieces.pop()
+    return pieces

@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from shared.parsing.columns import constant, translate
+
 WORDS: dict[str, int] = {
     **dict.fromkeys(("trace", "trc", "finest", "t"), 1),
     **dict.fromkeys(("verbose", "vrb", "finer", "v"), 2),
@@ -18,32 +20,40 @@ WORDS: dict[str, int] = {
 }
 """In lower case. A word for "critical" is fatal, as in Python and .NET; otherwise OpenTelemetry's appendix."""
 
+SPELLINGS = {spelling: n for word, n in WORDS.items() for spelling in (word, word.upper(), word.capitalize())}
+
 SYSLOG = (21, 19, 18, 17, 13, 10, 9, 5)
 """By syslog severity 0-7, after OpenTelemetry's appendix."""
+
+PRIORITIES = {str(priority): SYSLOG[priority % 8] for priority in range(24 * 8)}
 
 PINO = {10: 1, 20: 5, 30: 9, 40: 13, 50: 17, 60: 21}
 """By the numbers of pino and bunyan."""
 
 LEVEL = (
-    r"(?i-u:t(?:race|rc)|v(?:erbose|rb)|d(?:ebug|bg)|inf(?:o(?:rmation(?:al)?)?)?|notice|w(?:arn(?:ing)?|rn)"
+    r"t(?:race|rc)|v(?:erbose|rb)|d(?:ebug|bg)|inf(?:o(?:rmation(?:al)?)?)?|notice|w(?:arn(?:ing)?|rn)"
     r"|e(?:rr(?:or)?|merg(?:ency)?)|s(?:evere|uccess)|f(?:atal|tl|ailure|ine(?:r|st)?)|c(?:rit(?:ical)?|onfig)"
-    r"|a(?:lert|udit)|panic)"
+    r"|a(?:lert|udit)|panic"
 )
-"""A level word in any case, as a pattern that each byte decides."""
+UPPER_LEVEL = f"(?:{LEVEL.upper()})"
+ANY_LEVEL = f"(?i-u:{LEVEL})"
+"""Level words as patterns that each byte decides: in capitals, and in any case."""
 
 
-def severity_of_word(word: pl.Expr) -> pl.Expr:
-    """Severity (Int16) of a level word in any case; null for any other."""
-    return word.str.to_lowercase().replace_strict(WORDS, default=None, return_dtype=pl.Int16)
+def severity_of_words(words: pl.Series) -> pl.Series:
+    """Severity (Int16) of level words in any case; null for any other."""
+    severities = translate(words, SPELLINGS, pl.Int16())
+    if severities.null_count() > words.null_count():
+        return translate(words.str.to_lowercase(), SPELLINGS, pl.Int16())
+    return severities
 
 
-def severity_of_priority(priority: pl.Expr) -> pl.Expr:
-    """Severity (Int16) of syslog's <PRI> number (text): facility * 8 + severity."""
-    code = priority.cast(pl.Int64, strict=False) % 8
-    return code.replace_strict(dict(enumerate(SYSLOG)), default=None, return_dtype=pl.Int16)
+def severity_of_priorities(priorities: pl.Series) -> pl.Series:
+    """Severity (Int16) of syslog's <PRI> numbers (text): facility * 8 + severity."""
+    return translate(priorities, PRIORITIES, pl.Int16())
 
 
-def severity_of_status(status: pl.Expr) -> pl.Expr:
+def severity_of_statuses(statuses: pl.Series) -> pl.Series:
     """Severity (Int16) that an HTTP status stands for: 5xx error, 4xx warn, any other info; null for none."""
-    severity = pl.when(status >= 500).then(17).when(status >= 400).then(13).when(status.is_not_null()).then(9)
-    return severity.cast(pl.Int16)
+    info = constant("severity", 9, pl.Int16(), len(statuses))
+    return info.set(statuses >= 400, 13).set(statuses >= 500, 17).set(statuses.is_null(), None)

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import polars as pl
 
+from shared.parsing.columns import fill, nothing, within
 from shared.parsing.hints import Reference
 from shared.parsing.zones import OFFSET, ZONE_NAME, to_utc
 
@@ -40,24 +41,20 @@ class Shape:
         """The UTC times (Datetime[us, UTC]) of captured parts; null where impossible or outside years 1-9999."""
         zones = parts["zone"] if "zone" in parts.columns else None
         utc = to_utc(self.naive(parts, reference), zones, reference.zone)
-        return utc.set(~utc.is_between(EARLIEST, LATEST), None).alias("logged_at")
+        return within(utc, EARLIEST, LATEST).alias("logged_at")
 
 
 def read_times(texts: pl.Series, reference: Reference) -> pl.Series:
     """The UTC times of texts that are nothing but a time, each in any shape; null where a text is none."""
-    times = pl.repeat(None, len(texts), dtype=pl.Datetime("us", "UTC"), eager=True)
+    times = nothing("logged_at", pl.Datetime("us", "UTC"), len(texts))
     for shape in SHAPES:
         if times.null_count() == texts.null_count():
             break
         whole = f"^{shape.pattern}$"
         if texts.str.contains(whole).any():
             parts = texts.str.extract_groups(whole).struct.unnest()
-            times = _fill(times, shape.read(parts, reference))
+            times = fill(times, shape.read(parts, reference))
     return times
-
-
-def _fill(times: pl.Series, others: pl.Series) -> pl.Series:
-    return times.zip_with(times.is_not_null(), others)
 
 
 def _strptime(texts: pl.Series, *spellings: str) -> pl.Series:
@@ -66,7 +63,7 @@ def _strptime(texts: pl.Series, *spellings: str) -> pl.Series:
     for spelling in spellings[1:]:
         if times.null_count() == texts.null_count():
             break
-        times = _fill(times, texts.str.to_datetime(spelling, time_unit="us", strict=False))
+        times = fill(times, texts.str.to_datetime(spelling, time_unit="us", strict=False))
     return times
 
 
@@ -92,7 +89,7 @@ def _year_first(parts: pl.DataFrame, _: Reference) -> pl.Series:
     times = _strptime(texts, _separated(first[0] if first else ""))
     if times.null_count() > texts.null_count():
         others = texts.filter(times.is_null()).drop_nulls().str.replace_all("[0-9]", "0").unique()
-        times = _fill(times, _strptime(texts, *(_separated(text) for text in others)))
+        times = fill(times, _strptime(texts, *(_separated(text) for text in others)))
     return _add_fraction(times, parts)
 
 
@@ -107,13 +104,13 @@ def _yearless(spelling: str) -> Naive:
 
     def naive(parts: pl.DataFrame, reference: Reference) -> pl.Series:
         texts = parts["time"]
-        times = pl.repeat(None, len(texts), dtype=pl.Datetime("us"), eager=True)
+        times = nothing("time", pl.Datetime("us"), len(texts))
         limit = reference.today + CLOCK_SKEW if reference.today else datetime.min  # noqa: DTZ901 - local, no zone
         for year in range(limit.year, max(limit.year - LEAP_CYCLE_YEARS, 1) - 1, -1):
             if times.null_count() == texts.null_count():
                 break
             dated = _strptime(f"{year:04} " + texts, spelling)
-            times = _fill(times, dated.set(dated > limit, None))
+            times = fill(times, dated.set(dated > limit, None))
         return _add_fraction(times, parts)
 
     return naive

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from shared.parsing.columns import translate
+
 OFFSET = "[-+][0-9]{2}(?::?[0-9]{2})?"
 HOURS = {
     **dict.fromkeys(("Z", "z", "UTC", "GMT", "WET"), 0.0),
@@ -36,9 +38,10 @@ def to_utc(local: pl.Series, zones: pl.Series | None, default: tzinfo) -> pl.Ser
     """Local times (Datetime[us]) by their zones' texts, those without by `default`; null where a zone is impossible."""
     if zones is None or zones.null_count() == len(zones):
         return _localise(local, default)
-    offsets = {zone: offset_of(zone) for zone in zones.drop_nulls().unique()}
-    shift = zones.replace_strict(offsets, default=None, return_dtype=pl.Duration("us"))
-    utc = (local - shift).dt.replace_time_zone("UTC")
+    offsets = {zone: offset_of(zone) for zone in zones.unique().drop_nulls()}
+    if zones.null_count() == 0 and list(offsets.values()) == [timedelta(0)]:
+        return local.dt.replace_time_zone("UTC")
+    utc = (local - translate(zones, offsets, pl.Duration("us"))).dt.replace_time_zone("UTC")
     return utc.zip_with(zones.is_not_null(), _localise(local, default)) if zones.null_count() else utc
 
 

@@ -37,6 +37,12 @@ class User:
         self.token: str = answer["access_token"]
         self.http.headers["Authorization"] = f"Bearer {self.token}"
 
+    def __enter__(self) -> "User":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.http.close()
+
     def get(self, path: str, **query: object) -> Any:
         return self.http.get(path, params={k: str(v) for k, v in query.items()}).raise_for_status().json()
 
@@ -50,7 +56,7 @@ class User:
         job: dict[str, Any] = self.get(f"/api/jobs/{job_id}")
         return job
 
-    def wait(self, job_id: str, seconds: float = 120) -> dict[str, Any]:
+    def wait(self, job_id: str, seconds: float = 60) -> dict[str, Any]:
         """The job once it has ended."""
         end = time.monotonic() + seconds
         while (job := self.job(job_id))["status"] not in ENDED:

@@ -1,13 +1,12 @@
 """What an upload's query string may force or tell."""
 
-import zoneinfo
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from shared.errors import InputError
 from shared.messages import InputHints
 from shared.parsing import FORMAT_NAMES
-from shared.parsing.timestamps import parse_zone
+from shared.parsing.hints import UnknownTimezone, read_timezone
 
 MAX_NAME_LENGTH = 255
 UNNAMED = "unnamed.log"
@@ -39,9 +38,9 @@ def _timezone(value: str | None) -> str | None:
     if not value:
         return None
     try:
-        parse_zone(value)
-    except (ValueError, zoneinfo.ZoneInfoNotFoundError):
-        raise _refused("timezone", f"{value[:50]!r} is neither an IANA name nor an offset like +02:00") from None
+        read_timezone(value)
+    except UnknownTimezone as error:
+        raise _refused("timezone", str(error)) from error
     return value
 
 

@@ -3,8 +3,9 @@
 import polars as pl
 
 from shared.parsing.choice import Family
+from shared.parsing.columns import with_fields
 from shared.parsing.layouts import Layout
-from shared.parsing.severity import severity_of_status
+from shared.parsing.severity import severity_of_statuses
 from shared.parsing.timestamps import CLF
 
 COMBINED = "combined"
@@ -25,14 +26,14 @@ SECONDS = r'^"?([0-9]+\.[0-9]+)(?:"| |$)'
 
 
 def _finish(frame: pl.DataFrame) -> pl.DataFrame:
-    """The whole line stays the message, so what is no field is not lost by being dropped."""
+    """The whole line stays the message, so what no field takes is not lost by being left out."""
+    fields = [frame["status"].cast(pl.Int16, strict=False)]
+    fields.append(severity_of_statuses(fields[0]))
     if "request" in frame.columns:
-        request = frame["request"].str.extract_groups(REQUEST_IN_TEXT).struct.unnest()
-        frame = frame.drop("request").hstack(request)
+        fields += frame["request"].str.extract_groups(REQUEST_IN_TEXT).struct.unnest()
     if "more" in frame.columns:
-        frame = frame.with_columns(pl.col("more").str.extract(SECONDS).alias("seconds")).drop("more")
-    status = pl.col("status").cast(pl.Int16, strict=False)
-    return frame.with_columns(status, severity_of_status(status).alias("severity"))
+        fields.append(frame["more"].str.extract(SECONDS).alias("seconds"))
+    return with_fields(frame.drop("request", "more", strict=False), fields)
 
 
 ACCESS = Family(

@@ -2,13 +2,18 @@
 
 import polars as pl
 
-from shared.parsing.addresses import find_addresses
+from shared.parsing.clues import find_times, with_clues
+from shared.parsing.columns import constant, with_fields
 from shared.parsing.hints import Reference
-from shared.parsing.severity import severity_in_text
 
 PLAIN = "plain"
 
 
 def read_plain(lines: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """Every line as a record."""
-    return with_clues(lines.with_columns(pl.lit(PLAIN).alias("format"), pl.col("text").alias("message")))
+    """Adds `format`, the line as `message`, and what can be found in it."""
+    fields = [
+        constant("format", PLAIN, pl.String(), len(lines)),
+        lines["text"].alias("message"),
+        find_times(lines["text"], reference),
+    ]
+    return with_clues(with_fields(lines, fields))

@@ -1,13 +1,7 @@
 /** A job as the API and its events describe it, and how the two are brought together. Everything here is pure. */
 
 export type Status =
-  | "receiving"
-  | "processing"
-  | "completed"
-  | "completed_with_errors"
-  | "failed"
-  | "cancelled"
-  | "interrupted";
+  "receiving" | "processing" | "completed" | "completed_with_errors" | "failed" | "cancelled" | "interrupted";
 
 export type Counts = Readonly<Record<string, number>>;
 

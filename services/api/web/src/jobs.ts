@@ -2,7 +2,16 @@
 
 import type { Api, Page } from "./api.ts";
 import { Cell } from "./cell.ts";
-import { byAge, isActive, withProgress, withRecord, type Job, type JobRecord, type Progress, type Status } from "./job.ts";
+import {
+  byAge,
+  isActive,
+  withProgress,
+  withRecord,
+  type Job,
+  type JobRecord,
+  type Progress,
+  type Status,
+} from "./job.ts";
 import { asProblem } from "./problem.ts";
 
 const pageSize = 50;
@@ -77,7 +86,8 @@ export class Jobs {
       if (cursor === null && statuses.length === 0) this.list.update((list) => withoutGone(list, page));
       this.list.update((list) => ({ ...list, ...pageEnd(list, cursor, page.next_cursor) }));
     } catch (error) {
-      if (asked === this.#asked) this.list.update((list) => ({ ...list, loaded: true, problem: asProblem(error).message }));
+      if (asked === this.#asked)
+        this.list.update((list) => ({ ...list, loaded: true, problem: asProblem(error).message }));
     }
   }
 

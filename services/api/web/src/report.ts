@@ -20,22 +20,28 @@ export interface Report {
 export interface ReportState {
   readonly report: Report | null;
   readonly problem: string | null;
+  /** False while a newer report is on its way. */
+  readonly current: boolean;
 }
 
 /** The report of one job, or with null of all jobs, read again each time `tick` changes. */
 export function useReport(api: Api, jobId: string | null, tick: string): ReportState {
-  const [state, setState] = useState<ReportState>({ report: null, problem: null });
+  const [state, setState] = useState<Omit<ReportState, "current"> & { of: string }>({
+    report: null,
+    problem: null,
+    of: "",
+  });
   useEffect(() => {
     const request = new AbortController();
     readReport(api, jobId, request.signal).then(
-      (report) => setState({ report, problem: null }),
+      (report) => setState({ report, problem: null, of: tick }),
       (error: unknown) => {
-        if (!isAbort(error)) setState((before) => ({ ...before, problem: asProblem(error).message }));
+        if (!isAbort(error)) setState((before) => ({ ...before, problem: asProblem(error).message, of: tick }));
       },
     );
     return () => request.abort();
   }, [api, jobId, tick]);
-  return state;
+  return { ...state, current: state.of === tick };
 }
 
 /** Changes when the numbers have: at most every other second while jobs run, at once when one ends. */

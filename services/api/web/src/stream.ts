@@ -31,6 +31,9 @@ export class Stream {
   ) {
     // A browser allows six connections to one host: hidden tabs give theirs back.
     document.addEventListener("visibilitychange", () => this.#onVisibility());
+    // A connection that lost its network stays open for minutes without a word.
+    addEventListener("offline", () => this.#wanted && this.#close("reconnecting"));
+    addEventListener("online", () => this.#wanted && this.#open("reconnecting"));
   }
 
   start(): void {

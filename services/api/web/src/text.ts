@@ -33,6 +33,11 @@ export function curlCommand(url: string): string {
   return `curl -sS -H "Authorization: Bearer $LOGMILL_TOKEN" '${url.replaceAll("'", "%27")}'`;
 }
 
+/** A shell command that uploads a file to the server at `origin`. */
+export function uploadCommand(origin: string): string {
+  return `curl -sS -H "Authorization: Bearer $LOGMILL_TOKEN" -T access.log -X POST '${origin}/upload?name=access.log'`;
+}
+
 export function asLevel(text: string | null | undefined): Level {
   return levels.find((level) => level === text) ?? "unknown";
 }

@@ -65,7 +65,10 @@ function parse(timestamp: string | null | undefined): Date | null {
 }
 
 function seconds(moment: Date): string {
-  return moment.toISOString().replace(/\.\d+Z$/, "").replace("T", " ");
+  return moment
+    .toISOString()
+    .replace(/\.\d+Z$/, "")
+    .replace("T", " ");
 }
 
 function largestStep(elapsed: number): readonly [number, string] {

@@ -22,7 +22,10 @@ export function isPending(upload: Upload): boolean {
 }
 
 /** The upload that a job no one has claimed is about: while it runs, its events only name the file. */
-export function uploadOf(job: Pick<Job, "file_name" | "bytes_total" | "status">, uploads: readonly Upload[]): Upload | null {
+export function uploadOf(
+  job: Pick<Job, "file_name" | "bytes_total" | "status">,
+  uploads: readonly Upload[],
+): Upload | null {
   if (job.status !== "receiving") return null;
   const fits = (upload: Upload) =>
     upload.state === "sending" &&

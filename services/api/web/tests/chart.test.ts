@@ -37,7 +37,18 @@ test("buckets are summed into bins and nothing is lost", () => {
     { bucket: at(240), group: "strange", lines: 4 },
   ]);
   assert.deepEqual(bins.times, [0, 100, 200]);
-  assert.deepEqual([bins.lines.info, bins.lines.error, bins.lines.unknown], [[7, 0, 0], [0, 0, 1], [0, 0, 4]]);
+  assert.deepEqual(
+    [bins.lines.info, bins.lines.error, bins.lines.unknown],
+    [
+      [7, 0, 0],
+      [0, 0, 1],
+      [0, 0, 4],
+    ],
+  );
   assert.deepEqual(presentLevels(bins), ["error", "info", "unknown"]);
-  assert.deepEqual(stack(bins, ["error", "info", "unknown"]), [[0, 0, 1], [7, 0, 1], [7, 0, 5]]);
+  assert.deepEqual(stack(bins, ["error", "info", "unknown"]), [
+    [0, 0, 1],
+    [7, 0, 1],
+    [7, 0, 5],
+  ]);
 });

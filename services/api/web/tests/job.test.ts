@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isConserved, percentDone, withProgress, withRecord, type Job, type JobRecord, type Progress } from "../src/job.ts";
+import {
+  isConserved,
+  percentDone,
+  withProgress,
+  withRecord,
+  type Job,
+  type JobRecord,
+  type Progress,
+} from "../src/job.ts";
 
 const now = "2024-05-01T12:00:00Z";
 
@@ -58,7 +66,10 @@ test("an answer older than the last event brings its other fields only", () => {
 });
 
 test("a newer answer wins and ends the live numbers when the job has ended", () => {
-  const job = withRecord(seen({ lines_stored: 60 }), record({ status: "completed", lines_stored: 100, completed_at: now }));
+  const job = withRecord(
+    seen({ lines_stored: 60 }),
+    record({ status: "completed", lines_stored: 100, completed_at: now }),
+  );
   assert.deepEqual([job.status, job.lines_stored, job.completed_at, job.progress], ["completed", 100, now, null]);
 });
 

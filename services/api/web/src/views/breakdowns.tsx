@@ -15,6 +15,8 @@ interface Props {
   readonly uniqueIps: number | null;
   /** No more lines will come. */
   readonly ended: boolean;
+  /** Newer sums are on their way. */
+  readonly busy: boolean;
 }
 
 interface Entry {
@@ -24,14 +26,14 @@ interface Entry {
   readonly look?: string;
 }
 
-export function Breakdowns({ stats, levelCounts, keywordCounts, uniqueIps, ended }: Props) {
+export function Breakdowns({ stats, levelCounts, keywordCounts, uniqueIps, ended, busy }: Props) {
   const cards = cardsOf(stats, levelCounts, keywordCounts);
   // While lines come in every card keeps its place; in the end only those that say something are left.
   const shown = ended ? cards.filter((card) => card.entries.length > 0) : cards;
   return (
     <>
       <Facts stats={stats} uniqueIps={uniqueIps} />
-      <section class={ended ? "cards" : "cards cards-live"} aria-label="Breakdown">
+      <section class={ended ? "cards" : "cards cards-live"} aria-label="Breakdown" aria-busy={busy}>
         {shown.map((card) => (
           <Card key={card.field} {...card} />
         ))}
@@ -61,7 +63,11 @@ function Facts({ stats, uniqueIps }: { stats: Stats; uniqueIps: number | null })
       <Fact name="First line" field="first_timestamp" value={absolute(stats.first_timestamp)} />
       <Fact name="Last line" field="last_timestamp" value={absolute(stats.last_timestamp)} />
       <Fact name="Unique IPs" field="unique_ips" value={count(uniqueIps)} />
-      <Fact name="Latency p50 / p90 / p99" field="latency" value={[p50, p90, p99].map(latency).join(" / ")} />
+      <Fact
+        name="Latency p50 / p90 / p99"
+        field="latency"
+        value={p50 === null ? latency(null) : [p50, p90, p99].map(latency).join(" / ")}
+      />
     </dl>
   );
 }
@@ -125,6 +131,8 @@ function statusEntries(counts: Counts): Entry[] {
 /** Most frequent first; the later of several sources wins. */
 function sorted(...sources: readonly Counts[]): Entry[] {
   const counts = Object.entries(Object.assign({}, ...sources) as Counts);
-  return counts.map(([name, count]) => ({ name, count })).filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
+  return counts
+    .map(([name, count]) => ({ name, count }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count);
 }
-

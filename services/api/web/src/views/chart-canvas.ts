@@ -32,7 +32,11 @@ export function drawChart(host: HTMLElement, plan: ChartPlan, bins: LevelBins, e
   const series = [...order].reverse();
   const data = [bins.times, ...stack(bins, order).reverse()] as uPlot.AlignedData;
   const style = getComputedStyle(host);
-  return new uPlot({ ...frame(host, plan, style), series: [{}, ...series.map((level) => bars(level, style))], ...wiring(events) }, data, host);
+  return new uPlot(
+    { ...frame(host, plan, style), series: [{}, ...series.map((level) => bars(level, style))], ...wiring(events) },
+    data,
+    host,
+  );
 }
 
 /** Moves the pointer's line to a bin, as the keyboard does. */
@@ -53,7 +57,13 @@ function frame(host: HTMLElement, plan: ChartPlan, style: CSSStyleDeclaration) {
     scales: { x: { range: () => [plan.from, plan.to] as uPlot.Range.MinMax }, y: { range: fromZero } },
     axes: [
       { ...ink, grid: { show: false }, ticks: { ...lines, size: 4 }, size: 34, values: timeFormats },
-      { ...ink, grid: lines, ticks: { show: false }, size: 46, values: (_: uPlot, ticks: number[]) => ticks.map(wholeTick) },
+      {
+        ...ink,
+        grid: lines,
+        ticks: { show: false },
+        size: 46,
+        values: (_: uPlot, ticks: number[]) => ticks.map(wholeTick),
+      },
     ],
   };
 }
@@ -75,7 +85,12 @@ function bars(level: Level, style: CSSStyleDeclaration): uPlot.Series {
 function wiring(events: ChartEvents) {
   return {
     // The bin under the pointer is the one that starts at or before it, not the nearest start.
-    cursor: { y: false, points: { show: false }, drag: { setScale: false, x: true, y: false }, dataIdx: (chart: uPlot) => binUnder(chart) ?? 0 },
+    cursor: {
+      y: false,
+      points: { show: false },
+      drag: { setScale: false, x: true, y: false },
+      dataIdx: (chart: uPlot) => binUnder(chart) ?? 0,
+    },
     hooks: {
       setCursor: [(chart: uPlot) => events.onHover(binUnder(chart))],
       setSelect: [(chart: uPlot) => select(chart, events)],

@@ -67,7 +67,12 @@ function Delete({ job, attempt }: { job: Job; attempt: Attempt }) {
     goTo(page, { jobId: null, filter: noFilter });
   };
   return (
-    <button class="button danger" type="button" onBlur={() => setAsked(false)} onClick={() => (asked ? attempt(remove()) : setAsked(true))}>
+    <button
+      class="button danger"
+      type="button"
+      onBlur={() => setAsked(false)}
+      onClick={() => (asked ? attempt(remove()) : setAsked(true))}
+    >
       <Icon name="trash" />
       {asked ? "Delete the job and its lines?" : "Delete"}
     </button>

@@ -52,7 +52,13 @@ const groups: Readonly<Record<string, readonly Status[]>> = {
   "Broken off": ["cancelled", "interrupted"],
 };
 
-function StatusFilter({ value, onChange }: { value: readonly Status[]; onChange: (statuses: readonly Status[]) => void }) {
+function StatusFilter({
+  value,
+  onChange,
+}: {
+  value: readonly Status[];
+  onChange: (statuses: readonly Status[]) => void;
+}) {
   const chosen = Object.keys(groups).find((name) => groups[name] === value) ?? "All jobs";
   const change = (event: Event) => onChange(groups[(event.currentTarget as HTMLSelectElement).value] ?? []);
   return (

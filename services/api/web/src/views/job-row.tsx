@@ -18,7 +18,11 @@ export function JobRow({ job, upload }: { job: Job; upload: Upload | null }) {
   const active = sending !== null || isActive(job.status);
   return (
     <li class="row" data-job={job.job_id}>
-      <a class="row-link" href={formatRoute({ jobId: job.job_id, filter: noFilter })} aria-current={isShown ? "page" : undefined}>
+      <a
+        class="row-link"
+        href={formatRoute({ jobId: job.job_id, filter: noFilter })}
+        aria-current={isShown ? "page" : undefined}
+      >
         <StatusIcon status={job.status} />
         <span class="row-name" title={job.file_name}>
           {job.file_name}
@@ -51,7 +55,9 @@ export function movement(job: Job): string[] {
   const total = job.bytes_total ? ` of ${bytes(job.bytes_total)}` : "";
   return [
     job.status === "receiving" ? `${bytes(job.bytes_received)}${total}` : "",
-    job.status === "receiving" ? `${plural(job.lines_read, "line")} read` : `${count(settled(job))} of ${plural(job.lines_read, "line")}`,
+    job.status === "receiving"
+      ? `${plural(job.lines_read, "line")} read`
+      : `${count(settled(job))} of ${plural(job.lines_read, "line")}`,
     progress?.lines_per_second ? `${count(progress.lines_per_second)} lines/s` : "",
     progress?.eta_seconds ? `${duration(progress.eta_seconds)} left` : "",
   ].filter(Boolean);

@@ -49,18 +49,29 @@ function Shown({ job }: { job: Job }) {
   const page = usePage();
   const { filter } = useCell(page.route);
   const tick = useTick([job]);
-  const { report, problem } = useReport(page.api, job.job_id, tick);
-  const filterBy = (change: Partial<typeof filter>) => goTo(page, { jobId: job.job_id, filter: { ...filter, ...change } });
+  const { report, problem, current } = useReport(page.api, job.job_id, tick);
+  const filterBy = (change: Partial<typeof filter>) =>
+    goTo(page, { jobId: job.job_id, filter: { ...filter, ...change } });
   useTitle(job);
   return (
     <>
       <BackLink />
       <Head job={job} />
       <Movement job={job} />
-      <TallyStrip tally={job} ended={!isActive(job.status)} onRejected={() => filterBy({ ...noFilter, reason: "any" })} />
+      <TallyStrip
+        tally={job}
+        ended={!isActive(job.status)}
+        onRejected={() => filterBy({ ...noFilter, reason: "any" })}
+      />
       {problem && <p class="form-error">{problem}</p>}
-      <LevelChart chart={report?.chart ?? null} empty={chartText(report, isActive(job.status))} onRange={(since, until) => filterBy({ since, until, reason: "" })} />
-      {report && <Breakdowns stats={report.stats} {...live(job, report.stats)} ended={!isActive(job.status)} />}
+      <LevelChart
+        chart={report?.chart ?? null}
+        empty={chartText(report, isActive(job.status))}
+        onRange={(since, until) => filterBy({ since, until, reason: "" })}
+      />
+      {report && (
+        <Breakdowns stats={report.stats} {...live(job, report.stats)} ended={!isActive(job.status)} busy={!current} />
+      )}
       <LinesPanel job={job} stats={report?.stats ?? null} filter={filter} onFilter={filterBy} tick={tick} />
       <Announcer job={job} />
     </>
@@ -115,7 +126,11 @@ function Head({ job }: { job: Job }) {
           {job.error_message}
         </p>
       )}
-      {job.status === "interrupted" && <p class="hint">The upload broke off. The lines received before that are kept; send the file again for the rest.</p>}
+      {job.status === "interrupted" && (
+        <p class="hint">
+          The upload broke off. The lines received before that are kept; send the file again for the rest.
+        </p>
+      )}
     </header>
   );
 }

@@ -29,11 +29,7 @@ export function LevelChart({ chart, empty, onRange }: Props) {
   return (
     <section class="card chart" aria-label="Lines over time by level">
       <h2>Lines over time</h2>
-      {chart ? (
-        <Drawn chart={chart} onRange={onRange} />
-      ) : (
-        <p class="empty chart-empty">{empty}</p>
-      )}
+      {chart ? <Drawn chart={chart} onRange={onRange} /> : <p class="empty chart-empty">{empty}</p>}
     </section>
   );
 }
@@ -65,7 +61,11 @@ function Drawn({ chart, onRange }: { chart: Chart; onRange: OnRange | undefined 
 }
 
 /** The drawing, again whenever the data, the width or the colours change. */
-function useCanvas(chart: Chart, onHover: (bin: number | null) => void, onSelect: (first: number, last: number) => void) {
+function useCanvas(
+  chart: Chart,
+  onHover: (bin: number | null) => void,
+  onSelect: (first: number, last: number) => void,
+) {
   const host = useRef<HTMLDivElement>(null);
   const drawn = useRef<uPlot | null>(null);
   const latest = useRef(onSelect);

@@ -29,9 +29,22 @@ export function LineFilters({ job, stats, filter, onFilter }: Props) {
       <div class="chips" role="group" aria-label="Filter lines">
         <Chip text="all" on={isAll} onClick={() => onFilter({ level: "", reason: "" })} />
         {offered.map((level) => (
-          <Chip key={level} text={level} look={`level-${level}`} count={counts[level] ?? 0} on={chosen.includes(level)} onClick={() => toggle(level)} />
+          <Chip
+            key={level}
+            text={level}
+            look={`level-${level}`}
+            count={counts[level] ?? 0}
+            on={chosen.includes(level)}
+            onClick={() => toggle(level)}
+          />
         ))}
-        <Chip text="rejected" look="rejected" count={job.lines_rejected} on={filter.reason !== ""} onClick={() => onFilter({ ...noFilter, q: filter.q, reason: "any" })} />
+        <Chip
+          text="rejected"
+          look="rejected"
+          count={job.lines_rejected}
+          on={filter.reason !== ""}
+          onClick={() => onFilter({ ...noFilter, q: filter.q, reason: "any" })}
+        />
         {filter.since && <TimeChip filter={filter} onClear={() => onFilter({ since: "", until: "" })} />}
       </div>
     </div>
@@ -89,7 +102,13 @@ function Search({ value, onChange }: { value: string; onChange: (text: string) =
   return (
     <form class="search" role="search" onSubmit={submit}>
       <Icon name="search" />
-      <input type="search" placeholder="Search the text" aria-label="Search the lines' text" value={text} onInput={type} />
+      <input
+        type="search"
+        placeholder="Search the text"
+        aria-label="Search the lines' text"
+        value={text}
+        onInput={type}
+      />
     </form>
   );
 }

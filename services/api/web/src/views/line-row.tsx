@@ -19,9 +19,20 @@ export function LineRow({ line, needle }: { line: Line; needle: string }) {
   const toggleUnlessSelecting = () => getSelection()?.isCollapsed !== false && toggle();
   return (
     <>
-      <div class={`line ${line.reason ? "rejected" : `level-${level}`}`} role="row" data-line={line.line_no} onClick={toggleUnlessSelecting}>
+      <div
+        class={`line ${line.reason ? "rejected" : `level-${level}`}`}
+        role="row"
+        data-line={line.line_no}
+        onClick={toggleUnlessSelecting}
+      >
         <span role="cell">
-          <button class="line-no" type="button" aria-expanded={isOpen} aria-label={`Line ${line.line_no}, details`} onClick={stopAnd(toggle)}>
+          <button
+            class="line-no"
+            type="button"
+            aria-expanded={isOpen}
+            aria-label={`Line ${line.line_no}, details`}
+            onClick={stopAnd(toggle)}
+          >
             <Icon name="chevron" />
             {line.line_no}
           </button>
@@ -50,7 +61,9 @@ function stopAnd(action: () => void): (event: Event) => void {
 }
 
 function Marked({ text, needle }: { text: string; needle: string }) {
-  return <>{splitHits(text, needle).map((part, index) => (index % 2 === 1 ? <mark key={index}>{part}</mark> : part))}</>;
+  return (
+    <>{splitHits(text, needle).map((part, index) => (index % 2 === 1 ? <mark key={index}>{part}</mark> : part))}</>
+  );
 }
 
 function Details({ line }: { line: Line }) {

@@ -36,7 +36,12 @@ export function LinesPanel({ job, stats, filter, onFilter, tick }: Props) {
         </p>
       )}
       <LineTable list={list} needle={filter.q} />
-      <Foot list={list} empty={emptyText(job, filter)} onMore={() => void lines.more()} onClear={isFiltered(filter) ? () => onFilter(noFilter) : null} />
+      <Foot
+        list={list}
+        empty={emptyText(job, filter)}
+        onMore={() => void lines.more()}
+        onClear={isFiltered(filter) ? () => onFilter(noFilter) : null}
+      />
     </section>
   );
 }

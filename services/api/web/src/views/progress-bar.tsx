@@ -13,7 +13,14 @@ export function ProgressBar({ label, percent, tone }: Props) {
   const now = known === null ? {} : { "aria-valuenow": Math.floor(known) };
   const fill = known === null ? {} : { transform: `scaleX(${known / 100})` };
   return (
-    <div class={`bar tone-${tone}`} role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={100} {...now}>
+    <div
+      class={`bar tone-${tone}`}
+      role="progressbar"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      {...now}
+    >
       <div class={known === null ? "bar-fill bar-unknown" : "bar-fill"} style={fill} />
     </div>
   );

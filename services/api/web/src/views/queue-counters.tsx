@@ -12,7 +12,12 @@ export function QueueCounters() {
     <dl class="queue" aria-label="Queue" data-available={status?.available ?? false}>
       <Counter field="ready" name="queued" value={queue?.ready} hint="Line batches that wait for a worker" />
       <Counter field="unacked" name="in work" value={queue?.unacked} hint="Line batches a worker holds" />
-      <Counter field="retry" name="to retry" value={status?.queues["logs_ingest.retry"]?.ready} hint="Line batches that wait for another attempt" />
+      <Counter
+        field="retry"
+        name="to retry"
+        value={status?.queues["logs_ingest.retry"]?.ready}
+        hint="Line batches that wait for another attempt"
+      />
       <Counter field="dlq" name="dead" value={status?.dlq_depth} hint="Line batches in the dead letter queue" alarm />
       <Counter field="consumers" name="workers" value={queue?.consumers} hint="Consumers of the queue" />
       {isAway(status) && <div class="tone-bad">broker away</div>}

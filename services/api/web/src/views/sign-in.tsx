@@ -8,8 +8,20 @@ import { asProblem } from "../problem.ts";
 type Mode = "login" | "register";
 
 const words = {
-  login: { title: "Log in", busy: "Logging in…", other: "No account yet?", switch: "Register", autocomplete: "current-password" },
-  register: { title: "Register", busy: "Registering…", other: "Already registered?", switch: "Log in", autocomplete: "new-password" },
+  login: {
+    title: "Log in",
+    busy: "Logging in…",
+    other: "No account yet?",
+    switch: "Register",
+    autocomplete: "current-password",
+  },
+  register: {
+    title: "Register",
+    busy: "Registering…",
+    other: "Already registered?",
+    switch: "Log in",
+    autocomplete: "new-password",
+  },
 } as const;
 
 export function SignIn({ notice }: { notice: string | null }) {

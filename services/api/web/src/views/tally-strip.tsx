@@ -18,8 +18,23 @@ export function TallyStrip({ tally, ended, onRejected }: Props) {
       <dl class="tally-sum">
         <Term field="lines_read" name="Lines read" value={tally.lines_read} />
         <Term sign="=" field="lines_stored" name="Stored" value={tally.lines_stored} of={tally.lines_read} />
-        <Term sign="+" field="lines_rejected" name="Rejected" value={tally.lines_rejected} of={tally.lines_read} tone="warn" onClick={rejected} />
-        <Term sign="+" field="lines_dead_lettered" name="Dead-lettered" value={tally.lines_dead_lettered} of={tally.lines_read} tone="bad" />
+        <Term
+          sign="+"
+          field="lines_rejected"
+          name="Rejected"
+          value={tally.lines_rejected}
+          of={tally.lines_read}
+          tone="warn"
+          onClick={rejected}
+        />
+        <Term
+          sign="+"
+          field="lines_dead_lettered"
+          name="Dead-lettered"
+          value={tally.lines_dead_lettered}
+          of={tally.lines_read}
+          tone="bad"
+        />
       </dl>
       <Verdict tally={tally} ended={ended} />
     </section>
@@ -60,9 +75,15 @@ function Term({ field, name, value, of, sign, tone, onClick }: TermProps) {
 
 function Verdict({ tally, ended }: { tally: Tally; ended: boolean }) {
   const missing = tally.lines_read - settled(tally);
-  if (!ended) return <p class="verdict quiet">{missing > 0 ? `${plural(missing, "line")} still on the way.` : "Nothing is on the way."}</p>;
+  if (!ended)
+    return (
+      <p class="verdict quiet">
+        {missing > 0 ? `${plural(missing, "line")} still on the way.` : "Nothing is on the way."}
+      </p>
+    );
   if (tally.lines_read === 0) return <p class="verdict quiet">No lines yet.</p>;
-  if (!isConserved(tally)) return <Told tone="bad" icon="error" text={`${plural(Math.abs(missing), "line")} unaccounted for.`} />;
+  if (!isConserved(tally))
+    return <Told tone="bad" icon="error" text={`${plural(Math.abs(missing), "line")} unaccounted for.`} />;
   return <Told tone="good" icon="check" text="Every line is accounted for." />;
 }
 

@@ -42,7 +42,11 @@ function uploadDetail(upload: Upload): string {
 export function sendingDetail(upload: Upload, received: number): string {
   const speed = upload.rate.perSecond === null ? null : `${bytes(upload.rate.perSecond)}/s`;
   const left = timeLeft(upload.rate, upload.file.size);
-  const parts = [`${bytes(received)} of ${bytes(upload.file.size)}`, speed, left === null ? null : `${duration(left)} left`];
+  const parts = [
+    `${bytes(received)} of ${bytes(upload.file.size)}`,
+    speed,
+    left === null ? null : `${duration(left)} left`,
+  ];
   return parts.filter((part) => part !== null).join(" · ");
 }
 
@@ -54,7 +58,8 @@ function failure({ problem }: Upload): string {
 export function UploadActions({ upload }: { upload: Upload }) {
   const { uploads } = usePage();
   const { name } = upload.file;
-  if (isPending(upload)) return <Action icon="close" label={`Cancel the upload of ${name}`} onClick={() => uploads.cancel(upload.key)} />;
+  if (isPending(upload))
+    return <Action icon="close" label={`Cancel the upload of ${name}`} onClick={() => uploads.cancel(upload.key)} />;
   return (
     <>
       <Action icon="retry" label={`Send ${name} again`} onClick={() => uploads.retry(upload.key)} />

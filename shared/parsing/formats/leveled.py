@@ -1,0 +1,90 @@
+"""Lines of "time LEVEL message" in all its orders, with threads, loggers and process ids; also with no time at all.
+
+A time at the line's start is read first, whatever its shape; what follows it is one of the headers below, the richest
+first. Lines with a level or one tag before the time are read the same way.
+"""
+
+from shared.parsing.choice import Family, Steps
+from shared.parsing.clues import with_clues
+from shared.parsing.layouts import Layout, without_captures
+from shared.parsing.severity import ANY_LEVEL, UPPER_LEVEL
+from shared.parsing.timestamps import LEADING
+
+LEVELED = "leveled"
+
+GAP = r"[\])> \t|:,;]"
+DASH = r"(?:-+[ \t]+)?"
+START = rf"^{GAP}*{DASH}"
+LEVEL = rf"[\[(<]?[ ]*(?P<level>{UPPER_LEVEL}){GAP}+{DASH}"
+NESTED = r"(?:[^\[\]]|\[[^\[\]]*\])*"
+THREAD = rf"\[(?P<thread>{NESTED})\]"
+PID = r"(?P<pid>[0-9]+)[ \t]+"
+NAME = r"(?P<logger>[A-Za-z_$][A-Za-z0-9_.$/@-]*)"
+PATH = r"(?P<logger>[A-Za-z_$][A-Za-z0-9_.$/:@<>-]*[A-Za-z0-9_>])"
+NAME_ENDS = r"(?:[ \t]+[-:]|:)"
+COLUMN_ENDS = r"(?:\t|[ ]{2,})[ \t]*"
+MESSAGE = r"(?:[ \t]+(?P<message>[^ \t].*)?)?$"
+WORDS = r"(?P<message>[^\])> \t|:,;-].*)?$"
+REST = r"(?P<message>.*)$"
+
+
+def _headers(*patterns: str) -> tuple[Layout, ...]:
+    return tuple(Layout(LEVELED, START + pattern, key="level") for pattern in patterns)
+
+
+HEADERS = (
+    *_headers(
+        rf"{THREAD}[ \t]*{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
+        rf"{LEVEL}(?:{PID}-+[ \t]+)?{THREAD}[ \t:]*{NAME}{NAME_ENDS}{MESSAGE}",
+        rf"{LEVEL}\[(?P<logger>[^\]]*)\][ \t]+\((?P<thread>[^)]*)\){MESSAGE}",
+        rf"{LEVEL}{THREAD}:?(?:[ \t]+-+)?{MESSAGE}",
+        rf"{PID}{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
+        rf"{PID}{LEVEL}{NAME}[ \t]+\[(?P<context>{NESTED})\]{MESSAGE}",
+        rf"{PID}{LEVEL}{REST}",
+        rf"{NAME}(?:[ \t]+[-:|]+|[:|])[ \t]*{LEVEL}{REST}",
+        rf"(?P<logger>[A-Za-z0-9_-]+)\.(?P<level>{UPPER_LEVEL}):{MESSAGE}",
+        rf"{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
+        rf"{LEVEL}{PATH}(?::|[ \t]+-){MESSAGE}",
+        rf"{THREAD}[ \t]*{LEVEL}{REST}",
+        rf"{LEVEL}{WORDS}",
+        rf"{LEVEL}{REST}",
+        rf"[\[(<][ ]*(?P<level>{ANY_LEVEL})[ ]*[\])>]{GAP}*{DASH}{REST}",
+        rf"(?P<level>{ANY_LEVEL})[ ]*[:|][ \t]*{REST}",
+        rf"(?P<level>{ANY_LEVEL}){COLUMN_ENDS}(?P<logger>[A-Za-z][A-Za-z0-9_.]*){COLUMN_ENDS}{REST}",
+        rf"(?P<level>{ANY_LEVEL}){COLUMN_ENDS}{REST}",
+    ),
+    Layout(LEVELED, rf"{START}(?P<logger>[A-Za-z_][A-Za-z0-9_.]*)\|(?P<pid>[0-9]+)\|{REST}"),
+    Layout(LEVELED, rf"^ (?P<hostname>[A-Za-z0-9][A-Za-z0-9_.-]*) (?P<logger>[^ \[:]+)\[(?P<pid>[0-9]+)\]:[ ]*{REST}"),
+    Layout(LEVELED, rf"{START}{WORDS}"),
+    Layout(LEVELED, rf"^{REST}"),
+)
+"""What follows a time; the last takes anything."""
+
+TIMED = tuple(
+    Steps(
+        Layout(LEVELED, rf"^[\[(]?{shape.pattern}(?P<rest>[^-+0-9A-Za-z.,:].*)?$", key="time", shape=shape),
+        HEADERS,
+    )
+    for shape in LEADING
+)
+
+ANY_TIME = "|".join(without_captures(shape.pattern) for shape in LEADING)
+BEFORE_TIME = rf"(?P<rest>[\[(]?(?:{ANY_TIME})(?:[^-+0-9A-Za-z].*)?)$"
+LEADS = (
+    rf"^[\[(<]?(?P<level>{ANY_LEVEL}){GAP}+{DASH}{BEFORE_TIME}",
+    rf"^(?P<tag>[A-Za-z0-9_./@:-]*[0-9_./@:-][A-Za-z0-9_./@:-]*)[ \t]+(?:\|[ \t]+)?{BEFORE_TIME}",
+)
+LED = tuple(Steps(Layout(LEVELED, lead, key="rest"), TIMED) for lead in LEADS)
+
+UNTIMED = tuple(
+    Layout(LEVELED, rf"^[ \t]*{pattern}{REST}")
+    for pattern in (
+        rf"(?P<level>{ANY_LEVEL}):{NAME}:[ \t]*",
+        rf"[\[(<][ ]*(?P<level>{ANY_LEVEL})[ ]*[\])>]{GAP}*{DASH}",
+        rf"(?P<level>{ANY_LEVEL})[ ]*[:|][ \t]*",
+        rf"(?P<level>{UPPER_LEVEL})[ \t]+{DASH}",
+    )
+)
+
+_CHOICES = (*TIMED, *LED, *UNTIMED)
+LEVELED_LINES = Family("|".join(choice.claim for choice in _CHOICES), _CHOICES, with_clues)
