@@ -16,10 +16,9 @@ from bench.access_lines import access_lines
 from deploy.local.infrastructure import lease
 from deploy.local.postgres import create_database, drop_database
 from deploy.local.rabbitmq import create_vhost, drop_vhost
+from tests.support.load import chunks
 from tests.support.suite import ROOT, Suite
 from tests.support.user import User, assert_conserved
-
-CHUNK_BYTES = 256 * 1024
 
 
 @contextmanager
@@ -35,12 +34,6 @@ def running_suite(workers: int) -> Iterator[Suite]:
             suite.stop_all()
             drop_database(servers.postgres, name)
             drop_vhost(servers.rabbitmq, name)
-
-
-def chunks(content: bytes) -> Iterator[bytes]:
-    """`content` in the pieces a client would send."""
-    for start in range(0, len(content), CHUNK_BYTES):
-        yield content[start : start + CHUNK_BYTES]
 
 
 def measure(user: User, content: bytes) -> tuple[int, float, float]:

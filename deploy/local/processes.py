@@ -53,11 +53,17 @@ def identify(pid: int) -> Identity | None:
         child.poll()
     try:
         process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
+        if process.status() == psutil.STATUS_ZOMBIE and not _has_threads_left(pid):
             return None
         return Identity(pid, _start_mark(process))
     except (psutil.Error, OSError):
         return None
+
+
+def _has_threads_left(pid: int) -> bool:
+    # A killed process of many threads is a zombie before its last thread has closed the sockets.
+    tasks = Path(f"/proc/{pid}/task")
+    return tasks.exists() and len(list(tasks.iterdir())) > 1
 
 
 def _start_mark(process: psutil.Process) -> str:

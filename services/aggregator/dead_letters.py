@@ -14,7 +14,6 @@ from shared.database import Database
 from shared.errors import TransientError
 from shared.lifecycle import Stop
 from shared.logs import get_logger
-from shared.messages import count_lines
 from shared.retries import wait_until_available
 
 log = get_logger(__name__)
@@ -44,7 +43,7 @@ def read_dead_letter(body: bytes, headers: Mapping[str, Any]) -> DeadLetterRow:
     return DeadLetterRow(
         job_id=_job_id(headers.get("job_id")),
         batch_no=_whole_number(headers.get("batch_no")),
-        line_count=_whole_number(headers.get("line_count")) or count_lines(body),
+        line_count=_whole_number(headers.get("line_count")) or 0,
         reason=str(headers.get("reason") or headers.get("x-first-death-reason") or "unknown"),
         detail=str(headers.get("detail") or ""),
         headers=_plain(dict(headers)),

@@ -75,6 +75,11 @@ class LineFilter:
     bytes_pattern: str | None
     reason: str | None
 
+    @property
+    def folds_ascii_only(self) -> bool:
+        """Whether the text has only ASCII letters to fold, which is much cheaper."""
+        return self.text_pattern is not None and self.text_pattern.isascii()
+
     @classmethod
     def of(cls, query: LinesQuery) -> "LineFilter":
         """The filter a query asks for."""

@@ -46,7 +46,8 @@ WITH found AS (
         AND ($7::integer[] IS NULL OR coalesce(severity, 0) = ANY ($7))
         AND ($8::timestamptz IS NULL OR logged_at >= $8)
         AND ($9::timestamptz IS NULL OR logged_at < $9)
-        AND ($10::text IS NULL OR message ILIKE $10 OR encode(raw, 'escape') ILIKE $11)
+        AND ($10::text IS NULL OR encode(raw, 'escape') COLLATE "C" ILIKE $11
+            OR CASE WHEN $15 THEN message COLLATE "C" ILIKE $10 ELSE message ILIKE $10 END)
     UNION ALL
     SELECT line_no, line_count, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, format, raw, reason,
@@ -54,7 +55,7 @@ WITH found AS (
     FROM rejected_lines
     WHERE $2 AND job_id = $3 AND line_no BETWEEN $4 AND $5
         AND ($12::text IS NULL OR reason = $12)
-        AND ($11::text IS NULL OR encode(raw, 'escape') ILIKE $11)
+        AND ($11::text IS NULL OR encode(raw, 'escape') COLLATE "C" ILIKE $11)
     ORDER BY line_no LIMIT $13
 ), sized AS (
     SELECT *, coalesce(octet_length(message), 0) + coalesce(octet_length(raw), 0) AS own_bytes FROM found
@@ -220,6 +221,7 @@ class Search:
             wanted.reason,
             self._limit + 1 - len(self._rows),
             self._bytes_left,
+            wanted.folds_ascii_only,
         )
 
 

@@ -20,17 +20,24 @@ WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
 def canonical(text: str) -> str | None:
     """The address as canonical text, without port, brackets or zone, v4-mapped v6 as v4; None where it is none.
 
+    Of a list with commas (X-Forwarded-For), the first public address, else the first.
+
     >>> canonical("[2001:DB8::0:1]:443")
     '2001:db8::1'
     """
+    found = [address for part in text.split(",") if (address := _address(part.strip()))]
+    best = next((address for address in found if address.is_global), found[0] if found else None)
+    return str(best) if best else None
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     with_port = WITH_PORT.fullmatch(text)
     bare = (with_port[1] or with_port[2] or "") if with_port else text
     try:
         address = ipaddress.ip_address(bare.partition("%")[0])
     except ValueError:
         return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)
+    return address.ipv4_mapped or address if isinstance(address, ipaddress.IPv6Address) else address
 
 
 def read_addresses(texts: pl.Series) -> pl.Series:

@@ -5,28 +5,66 @@ from dataclasses import dataclass
 import polars as pl
 
 from shared.parsing.choice import assign
-from shared.parsing.formats.access import ACCESS
+from shared.parsing.formats import FORMAT_NAMES, JSON, text_choices
+from shared.parsing.formats.json_lines import CLAIM, read_json
+from shared.parsing.formats.plain import read_plain
 from shared.parsing.frame import RECORD_SCHEMA, REJECTED_SCHEMA, complete
-from shared.parsing.hints import ParseHints, Reference
+from shared.parsing.hints import ParseHints, Reference, UnknownFormat
 from shared.parsing.lines import split_lines
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedBatch:
+    """Every line of a batch, once: `records` (RECORD_SCHEMA) and `rejected` (REJECTED_SCHEMA), both by line_no.
+
+    `format_counts`: lines by the format that read or rejected them.
+    """
+
     records: pl.DataFrame
     rejected: pl.DataFrame
     format_counts: dict[str, int]
 
 
 def parse_batch(body: bytes, *, first_line: int, hints: ParseHints) -> ParsedBatch:
-    from shared.parsing.formats.syslog import SYSLOG_LINES
-    from shared.parsing.formats.leveled import LEVELED_LINES
-    from shared.parsing.formats.web_errors import WEB_ERRORS
-    from shared.parsing.formats.logcat import LOGCAT_LINES
-    from shared.parsing.formats.plain import read_plain
+    """Parses the lines of `body`, of which the first has number `first_line` in its job.
+
+    Never raises for any body; raises UnknownFormat and UnknownTimezone for hints that cannot be followed.
+    """
+    if hints.format is not None and hints.format not in FORMAT_NAMES:
+        raise UnknownFormat(f"{hints.format!r} is none of {', '.join(sorted(FORMAT_NAMES))}")
+    reference = Reference.of(hints)
     lines = split_lines(body, first_line)
-    R=Reference.of(hints)
-    t = assign(lines, [ACCESS,SYSLOG_LINES,LOGCAT_LINES,WEB_ERRORS,LEVELED_LINES], R)
-    frames = [complete(f) for f in t.read]
-    if len(t.rest): frames.append(complete(read_plain(t.rest,R)))
-    return ParsedBatch(pl.concat(frames).sort("line_no"), pl.DataFrame(schema=REJECTED_SCHEMA), {})
+    objects, texts = _divide(lines, hints.format)
+    read, broken = read_json(objects, reference)
+    if hints.format != JSON and not _mostly(read, lines):
+        texts, broken = pl.concat([texts, broken.select(texts.columns)]), broken.clear()
+    taken = assign(texts, text_choices(hints.format), reference)
+    frames = [frame for frame in (read, *taken.read, read_plain(taken.rest, reference)) if len(frame)]
+    return _batch([complete(frame) for frame in frames], broken)
+
+
+def _divide(lines: pl.DataFrame, forced: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lines to be read as JSON objects, by their look or as forced, and the others."""
+    if forced not in (None, JSON):
+        return lines.clear(), lines
+    chosen = lines["text"] != "" if forced else lines["text"].str.contains(CLAIM)
+    if not chosen.any():
+        return lines.clear(), lines
+    return lines.filter(chosen), lines.filter(~chosen)
+
+
+def _mostly(part: pl.DataFrame, lines: pl.DataFrame) -> bool:
+    """Whether more than half of the lines that are not empty are in `part`."""
+    return len(part) > 0 and 2 * len(part) > (lines["text"] != "").sum()
+
+
+def _batch(records: list[pl.DataFrame], broken: pl.DataFrame) -> ParsedBatch:
+    stored = pl.concat([pl.DataFrame(schema=RECORD_SCHEMA), *records]) if len(records) != 1 else records[0]
+    rejected = broken.with_columns(format=pl.lit(JSON)).select(REJECTED_SCHEMA) if len(broken) else pl.DataFrame(schema=REJECTED_SCHEMA)
+    counts = pl.concat([part.select("format", "line_count") for part in (stored, rejected)])
+    by_format = counts.group_by("format").sum()
+    return ParsedBatch(
+        stored if len(records) == 1 else stored.sort("line_no"),
+        rejected,
+        dict(zip(by_format["format"], by_format["line_count"], strict=True)),
+    )

@@ -1,18 +1,19 @@
-"""Which lines are whose: the first choice, in order, that can read a line gets it.
+"""Which lines are whose: the first choice, in order of precedence, that can read a line gets it.
 
-What a line becomes depends on that line alone, never on its neighbours; they only decide what is tried first.
+What a line becomes depends on that line alone. Its neighbours only decide what is tried first: mostly all lines of a
+batch are of one kind, and then each is looked at about once.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import polars as pl
 
 from shared.parsing.hints import Reference
 
-SAMPLE_LINES = 48
+SAMPLE_LINES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,87 +37,77 @@ class Choice(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Family:
-    """Choices that share a beginning (`claim`), with `finish` done to what any of them reads."""
+class Precedence:
+    """Choices, the preferred ones first."""
 
-    claim: str
-    choices: Sequence[Choice]
-    finish: Callable[[pl.DataFrame], pl.DataFrame]
+    def __init__(self, choices: Iterable[Choice]) -> None:
+        self._choices = tuple(choices)
 
-    def take(self, lines: pl.DataFrame, reference: Reference) -> Taken:
-        """As each of `choices` does."""
-        taken = assign(lines, self.choices, reference)
-        return Taken([self.finish(frame) for frame in taken.read], taken.rest)
-
-
-@dataclass(frozen=True)
-class Steps:
-    """Lines whose beginning `first` reads, and what it leaves in the column `rest` one of `then`."""
-
-    first: Choice
-    then: Sequence[Choice]
-
-    @property
+    @cached_property
     def claim(self) -> str:
-        """As the first step's."""
-        return self.first.claim
+        """Matches what any of the choices claims."""
+        return _any_of(self._choices)
 
-    def take(self, lines: pl.DataFrame, reference: Reference) -> Taken:
-        """Reads lines that both steps can read."""
-        begun = self.first.take(lines, reference)
-        rests = [frame.with_columns(text=pl.col("rest").fill_null("")).drop("rest") for frame in begun.read]
-        ends = [assign(frame, self.then, reference) for frame in rests]
-        unread = [lines.join(end.rest, on="line_no", how="semi") for end in ends if len(end.rest)]
-        return Taken([frame for end in ends for frame in end.read], _stack([begun.rest, *unread]))
+    @cached_property
+    def _claims_before(self) -> list[str]:
+        return [_any_of(self._choices[:place]) for place in range(len(self._choices))]
 
+    @cached_property
+    def _switch(self) -> str:
+        """Sets an empty capture for the first choice that claims a text.
 
-def assign(lines: pl.DataFrame, choices: Sequence[Choice], reference: Reference) -> Taken:
-    """Gives every line to the first of `choices` that reads it.
+        One long pattern and not one for each choice, because Polars keeps no more than 32 compiled.
+        """
+        return "|".join(f"(?:{choice.claim})()" for choice in self._choices)
 
-    Starts with the one that most of a sample belongs to, on all lines that no earlier one claims: mostly that is all.
-    """
-    if lines.is_empty() or not choices:
-        return Taken([], lines)
-    place = _likely_place(lines["text"], choices)
-    early, late = _divide(lines, choices[:place])
-    before = _in_order(early, choices, reference)
-    likely = choices[place].take(late, reference)
-    after = assign(likely.rest, choices[place + 1 :], reference)
-    return Taken([*before.read, *likely.read, *after.read], _stack([before.rest, after.rest]))
+    def assign(self, lines: pl.DataFrame, reference: Reference) -> Taken:
+        """Gives every line to the first choice that reads it.
 
+        The choice that most of a sample is for gets at once all lines that none before it claims.
+        """
+        if lines.is_empty() or not self._choices:
+            return Taken([], lines)
+        place = self._likely_place(lines["text"])
+        early, late = self._divide(lines, place)
+        likely = self._choices[place].take(late, reference)
+        others = self._sort(stack([early, likely.rest]), reference)
+        return Taken([*likely.read, *others.read], others.rest)
 
-def _likely_place(text: pl.Series, choices: Sequence[Choice]) -> int:
-    """Which choice is most often the first to claim a line of a sample."""
-    sample = text.gather_every(max(1, len(text) // SAMPLE_LINES)).to_frame()
-    line = pl.col("text")
-    first = pl.coalesce(pl.when(line.str.contains(choice.claim)).then(i) for i, choice in enumerate(choices))
-    places = Counter(sample.select(first).to_series().drop_nulls())
-    return max(places, key=places.__getitem__, default=0)
+    def _likely_place(self, text: pl.Series) -> int:
+        sample = text.gather_every(max(1, len(text) // SAMPLE_LINES))
+        counts = [claims.len() - claims.null_count() for claims in self._first_claims(sample)]
+        return counts.index(max(counts))
 
+    def _first_claims(self, text: pl.Series) -> list[pl.Series]:
+        """For each choice a column that is null except where it is the first to claim the text."""
+        return text.str.extract_groups(self._switch).struct.unnest().get_columns()
 
-def _divide(lines: pl.DataFrame, earlier: Sequence[Choice]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The lines that one of `earlier` claims, and the others."""
-    if not earlier:
-        return lines.clear(), lines
-    claimed = lines["text"].str.contains("|".join(f"(?:{choice.claim})" for choice in earlier))
-    if not claimed.any():
-        return lines.clear(), lines
-    return lines.filter(claimed), lines.filter(~claimed)
+    def _divide(self, lines: pl.DataFrame, place: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The lines that a choice before `place` claims, and the others."""
+        if place == 0:
+            return lines.clear(), lines
+        claimed = lines["text"].str.contains(self._claims_before[place])
+        if not claimed.any():
+            return lines.clear(), lines
+        return lines.filter(claimed), lines.filter(~claimed)
 
-
-def _in_order(lines: pl.DataFrame, choices: Sequence[Choice], reference: Reference) -> Taken:
-    read: list[pl.DataFrame] = []
-    for choice in choices:
+    def _sort(self, lines: pl.DataFrame, reference: Reference) -> Taken:
+        """Each line to the first choice that claims it; where that cannot read it, to those behind, in turn."""
         if lines.is_empty():
-            break
-        taken = choice.take(lines, reference)
-        read += taken.read
-        lines = taken.rest
-    return Taken(read, lines)
+            return Taken([], lines)
+        read: list[pl.DataFrame] = []
+        rest = lines.clear()
+        unclaimed = lines
+        for choice, claims in zip(self._choices, self._first_claims(lines["text"]), strict=True):
+            ...
+        return Taken(read, rest)
 
 
-def _stack(frames: list[pl.DataFrame]) -> pl.DataFrame:
+def _any_of(choices: Iterable[Choice]) -> str:
+    return "|".join(f"(?:{choice.claim})" for choice in choices)
+
+
+def stack(frames: list[pl.DataFrame]) -> pl.DataFrame:
     """Frames of the same columns as one."""
     filled = [frame for frame in frames if len(frame)]
     return pl.concat(filled) if len(filled) > 1 else (filled or frames)[0]

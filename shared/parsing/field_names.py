@@ -4,6 +4,14 @@ From pino, bunyan, winston, zap, zerolog, logrus, log4j 2 and logback JSON, pyth
 ECS, OpenTelemetry, GELF, Caddy, Traefik and the JSON formats of nginx in common use.
 """
 
+from functools import reduce
+
+import polars as pl
+
+from shared.parsing.columns import fill
+from shared.parsing.hints import Reference
+from shared.parsing.timestamps import read_times
+
 ALIASES: dict[str, tuple[str, ...]] = {
     "time": ("time", "timestamp", "@timestamp", "ts", "datetime", "@t", "asctime", "eventTime", "event_time", "time_local")
     + ("time_iso8601", "instant", "Timestamp", "StartUTC", "@time", "log_time", "timeMillis"),
@@ -70,3 +78,23 @@ CONTAINERS = frozenset(
     for depth in range(1, name.count(".") + 1)
 )
 """Keys of objects with fields inside."""
+
+FIELD_TYPES: dict[str, pl.DataType] = {
+    **{field: pl.String() for field in ALIASES},
+    **{field: pl.Int16() for field in ("level", "severity_number", "level_number", "status")},
+    **{field: pl.Int64() for field in ("pid", "bytes")},
+    **{field: pl.Float64() for field in ("duration_ms", "duration_s", "duration_ns", "duration")},
+}
+"""A field's column; `level` and its like hold severities, `time` the text of a time or an epoch."""
+
+
+def unite_synonyms(columns: dict[str, pl.Series], reference: Reference) -> list[pl.Series]:
+    """The columns of a record for those of fields (FIELD_TYPES): one logged_at, one severity, one duration_ms."""
+    others = dict(columns)
+    durations = {"duration_ms": 1.0, "duration_s": 1e3, "duration_ns": 1e-6, "duration": 1.0}
+    spent = [others.pop(name) * factor for name, factor in durations.items() if name in others]
+    severities = [others.pop(name) for name in ("level", "severity_number", "level_number") if name in others]
+    if "time" in others:
+        others["logged_at"] = read_times(others.pop("time"), reference)
+    united = [reduce(fill, group).alias(name) for name, group in (("duration_ms", spent), ("severity", severities)) if group]
+    return [*(column.alias(name) for name, column in others.items()), *united]

@@ -103,9 +103,11 @@ class Streams:
         """The watched jobs' states until the process stops or the user's login ends."""
         settings = self._context.settings
         checked_at = self._context.clock.monotonic()
-        while not self._stop.is_set():
+        while True:
             for progress in watch.take():
                 yield progress
+            if self._stop.is_set():
+                return
             if self._context.clock.monotonic() - checked_at >= settings.sse_ping_seconds:
                 if not await self._may_go_on(user):
                     return

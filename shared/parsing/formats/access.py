@@ -30,7 +30,7 @@ def _finish(frame: pl.DataFrame) -> pl.DataFrame:
     fields = [frame["status"].cast(pl.Int16, strict=False)]
     fields.append(severity_of_statuses(fields[0]))
     if "request" in frame.columns:
-        fields += frame["request"].str.extract_groups(REQUEST_IN_TEXT).struct.unnest()
+        fields.extend(frame["request"].str.extract_groups(REQUEST_IN_TEXT).struct.unnest())
     if "more" in frame.columns:
         fields.append(frame["more"].str.extract(SECONDS).alias("seconds"))
     return with_fields(frame.drop("request", "more", strict=False), fields)

@@ -34,48 +34,50 @@ async def mixed(ann: Owner, seed: Seed) -> UUID:
     stack = b"Traceback:\n  File x\nError: back\\slash"
     columns = {"severity": 21, "logged_at": NOON + timedelta(hours=1), "line_count": 3, "raw": stack}
     await seed.batch(job_id, 1, [Record(4, "Traceback", columns)], line_count=3)
-    await seed.batch(job_id, 4, [Record(11, "no level, no time")])
+    await seed.batch(job_id, 4, [Record(11, "no level, no time, Näme")])
     return job_id
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 100])
-async def test_every_line_once_and_in_order(ann: Owner, mixed: UUID, limit: int) -> None:
-    pages = await ann.pages(f"/api/jobs/{mixed}/lines", limit=limit)
-    assert [number for page in pages for number in numbers(page)] == [1, 2, 3, 4, 9, 10, 11]
-    assert all(len(page) <= limit for page in pages)
+async def test_every_line_once_and_in_order(ann: Owner, mixed: UUID) -> None:
+    for limit in (1, 2, 3, 100):
+        pages = await ann.pages(f"/api/jobs/{mixed}/lines", limit=limit)
+        assert [number for page in pages for number in numbers(page)] == [1, 2, 3, 4, 9, 10, 11]
+        assert all(len(page) <= limit for page in pages)
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ({"level": "error"}, [9]),
-        ({"level": "error,fatal"}, [4, 9]),
-        ({"level": "unknown"}, [11]),
-        ({"level": "trace"}, []),
-        ({"q": "one"}, [1]),
-        ({"q": "100%"}, [1]),
-        ({"q": "%"}, [1]),
-        ({"q": "_"}, [3]),
-        ({"q": "\\"}, [4]),
-        ({"q": "error: BACK"}, [4]),  # only in the original text
-        ({"q": "é"}, [10]),
-        ({"q": "e"}, [1, 2, 3, 4, 9, 10, 11]),
-        ({"q": "'; DROP TABLE jobs; --"}, []),
-        ({"since": "2025-01-31T12:00:00Z"}, [1, 3, 4, 9]),
-        ({"since": "2025-01-31T13:00:00.000001+01:00"}, [4]),
-        ({"until": "2025-01-31T12:00:00Z"}, []),
-        ({"until": "2025-01-31T13:00:00Z"}, [1, 3, 9]),
-        ({"reason": "any"}, [2, 10]),
-        ({"reason": "broken_json"}, [2, 10]),
-        ({"reason": "too_long"}, []),
-        ({"reason": "any", "q": "late"}, [10]),
-        ({"reason": "any", "level": "error"}, []),
-        ({"level": "error", "q": "LATE", "since": "2025-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, [9]),
-    ],
-)
+FILTERS: list[tuple[dict[str, str], list[int]]] = [
+    ({"level": "error"}, [9]),
+    ({"level": "error,fatal"}, [4, 9]),
+    ({"level": "unknown"}, [11]),
+    ({"level": "trace"}, []),
+    ({"q": "one"}, [1]),
+    ({"q": "100%"}, [1]),
+    ({"q": "%"}, [1]),
+    ({"q": "_"}, [3]),
+    ({"q": "\\"}, [4]),
+    ({"q": "error: BACK"}, [4]),  # only in the original text
+    ({"q": "é"}, [10]),
+    ({"q": "NÄME"}, [11]),
+    ({"q": "e"}, [1, 2, 3, 4, 9, 10, 11]),
+    ({"q": "'; DROP TABLE jobs; --"}, []),
+    ({"since": "2025-01-31T12:00:00Z"}, [1, 3, 4, 9]),
+    ({"since": "2025-01-31T13:00:00.000001+01:00"}, [4]),
+    ({"until": "2025-01-31T12:00:00Z"}, []),
+    ({"until": "2025-01-31T13:00:00Z"}, [1, 3, 9]),
+    ({"reason": "any"}, [2, 10]),
+    ({"reason": "broken_json"}, [2, 10]),
+    ({"reason": "too_long"}, []),
+    ({"reason": "any", "q": "late"}, [10]),
+    ({"reason": "any", "level": "error"}, []),
+    ({"level": "error", "q": "LATE", "since": "2025-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, [9]),
+]
+
+
 @pytest.mark.parametrize("limit", [1, 1000])
-async def test_filters(ann: Owner, mixed: UUID, query: dict[str, str], found: list[int], limit: int) -> None:
-    assert numbers(await ann.all_items(f"/api/jobs/{mixed}/lines", limit=limit, **query)) == found
+async def test_filters(ann: Owner, mixed: UUID, limit: int) -> None:
+    path = f"/api/jobs/{mixed}/lines"
+    found = [(query, numbers(await ann.all_items(path, limit=limit, **query))) for query, _ in FILTERS]
+    assert found == FILTERS
 
 
 async def test_a_record_has_every_field(ann: Owner, seed: Seed) -> None:
@@ -199,9 +201,7 @@ async def test_a_cursor_is_good_for_its_job_and_filters_only(ann: Owner, mixed: 
         assert (answer.status_code, answer.json()["title"]) == (422, "Bad cursor"), refused
 
 
-@pytest.mark.parametrize(
-    ("status", "lines_read"), [("receiving", 0), ("completed", 0), ("failed", 0), ("interrupted", 3)]
-)
-async def test_a_job_without_lines(ann: Owner, seed: Seed, status: str, lines_read: int) -> None:
-    job_id = await seed.job(ann.user_id, status=status, lines_read=lines_read)
-    assert await ann.get(f"/api/jobs/{job_id}/lines") == {"items": [], "next_cursor": None}
+async def test_a_job_without_lines(ann: Owner, seed: Seed) -> None:
+    for status in ("receiving", "completed", "failed", "interrupted"):
+        job_id = await seed.job(ann.user_id, status=status, lines_read=0)
+        assert await ann.get(f"/api/jobs/{job_id}/lines") == {"items": [], "next_cursor": None}

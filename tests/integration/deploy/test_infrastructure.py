@@ -48,20 +48,30 @@ def query(endpoint: PostgresEndpoint, statement: str) -> object:
     return asyncio.run(ask())
 
 
-def depth(endpoint: RabbitmqEndpoint, publish: bytes | None = None) -> int:
-    """Messages in a durable queue, after one more was confirmed where `publish` has a body."""
+def put(endpoint: RabbitmqEndpoint, body: bytes) -> None:
+    """Publishes a persistent message to a durable queue, and waits for the broker's confirm."""
 
-    async def ask() -> int:
+    async def publish() -> None:
         async with await aio_pika.connect(endpoint.url) as connection:
             channel = await connection.channel()
-            queue = await channel.declare_queue("kept", durable=True, arguments={"x-queue-type": "quorum"})
-            if publish is not None:
-                message = aio_pika.Message(publish, delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
-                await channel.default_exchange.publish(message, "kept")
-                queue = await channel.declare_queue("kept", durable=True, arguments={"x-queue-type": "quorum"})
-            return queue.declaration_result.message_count or 0
+            await channel.declare_queue("kept", durable=True)
+            message = aio_pika.Message(body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+            await channel.default_exchange.publish(message, "kept")
 
-    return asyncio.run(ask())
+    asyncio.run(publish())
+
+
+def take(endpoint: RabbitmqEndpoint) -> bytes:
+    """The first message of that queue."""
+
+    async def consume() -> bytes:
+        async with await aio_pika.connect(endpoint.url) as connection:
+            channel = await connection.channel()
+            queue = await channel.declare_queue("kept", durable=True)
+            async with queue.iterator(timeout=30, no_ack=True) as messages:
+                return (await anext(messages)).body
+
+    return asyncio.run(consume())
 
 
 def identities(servers: Infrastructure) -> list[processes.Identity | None]:
@@ -75,7 +85,7 @@ def test_servers_keep_their_data_through_a_crash_and_go_with_the_last_lease(root
         database = create_database(servers.postgres, "things")
         query(database, "CREATE TABLE thing AS SELECT 42 AS n")
         vhost = create_vhost(servers.rabbitmq, "a b/c")
-        depth(vhost, publish=b"kept")
+        put(vhost, b"kept")
         before = identities(servers)
         with infrastructure.lease(root, "own") as again:
             assert identities(again) == before
@@ -89,7 +99,7 @@ def test_servers_keep_their_data_through_a_crash_and_go_with_the_last_lease(root
         assert not servers.rabbitmq_server.ready()
         infrastructure.ensure(root, "own")
         assert query(database, "SELECT n FROM thing") == 42
-        assert depth(vhost) == 1
+        assert take(vhost) == b"kept"
         assert "a b/c" in servers.rabbitmq_server.ctl("list_vhosts")
         drop_vhost(vhost, "a b/c")
         drop_vhost(vhost, "a b/c")
@@ -104,7 +114,8 @@ def test_servers_whose_state_was_deleted_are_replaced(root: Path) -> None:
     shutil.rmtree(root / ".local")
     after = infrastructure.ensure(root, "own")
     assert query(after.postgres, "SELECT 1") == 1
-    assert depth(after.rabbitmq) == 0
+    put(after.rabbitmq, b"works")
+    assert take(after.rabbitmq) == b"works"
     assert [processes.identify(each.pid) for each in before if each] == [None, None]
 
 

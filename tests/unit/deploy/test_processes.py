@@ -87,7 +87,7 @@ def test_a_kill_takes_the_children_with_it(spawner: Spawner) -> None:
 
 
 def test_processes_of_an_instance_are_found_without_their_pid_file(spawner: Spawner, tmp_path: Path) -> None:
-    identity = spawner.start("import time; time.sleep(60)")
+    identity = spawner.start("import time; print('up', flush=True); time.sleep(60)", says="up")
     assert processes.orphans(str(tmp_path)) == [identity]
     assert processes.orphans(f"{tmp_path}/other") == []
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,7 +64,27 @@ POISON: list[tuple[bytes, str | None, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("body", "message_type", "changed", "reason"), POISON)
 def test_poison(body: bytes, message_type: str | None, changed: dict[str, Any], reason: str) -> None:
-    headers = {**encode(BATCH, NOW).headers, **changed}
+    headers = {**encode(BATCH, NOW).headers, "body_bytes": len(body), **changed}
     with pytest.raises(PoisonMessage) as caught:
-        decode(body, message_type, headers)
+        decode(zstandard.ZstdCompressor().compress(body), message_type, headers)
+    assert caught.value.reason == reason
+
+
+def bomb() -> bytes:
+    return zstandard.ZstdCompressor().compress(bytes(100_000_000))
+
+
+@pytest.mark.parametrize(
+    ("compressed", "body_bytes", "reason"),
+    [
+        (BODY, len(BODY), "bad_encoding"),
+        (b"", 0, "bad_encoding"),
+        (bomb(), len(BODY), "bad_encoding"),
+        (bomb(), 100_000_000, "bad_headers"),
+        (encode(BATCH, NOW).body[:-3], len(BODY), "bad_encoding"),
+    ],
+)
+def test_what_does_not_decompress_to_its_length(compressed: bytes, body_bytes: int, reason: str) -> None:
+    with pytest.raises(PoisonMessage) as caught:
+        decode(compressed, "line_batch", {**encode(BATCH, NOW).headers, "body_bytes": body_bytes})
     assert caught.value.reason == reason

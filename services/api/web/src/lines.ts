@@ -14,21 +14,26 @@ export interface LineList {
   readonly problem: string | null;
 }
 
-const nothingYet: LineList = { items: [], nextCursor: null, state: "loading", problem: null };
+export const noLines: LineList = { items: [], nextCursor: null, state: "loading", problem: null };
 
 export class Lines {
-  readonly list = new Cell<LineList>(nothingYet);
+  readonly list: Cell<LineList>;
   #request = new AbortController();
+  #pages = 0;
 
+  /** `before` stays in sight until the first answer. */
   constructor(
     private readonly api: Api,
     private readonly jobId: string,
     private readonly filter: LineFilter,
-  ) {}
+    before: LineList,
+  ) {
+    this.list = new Cell<LineList>({ ...before, nextCursor: null, state: "loading", problem: null });
+  }
 
   /** Reads the first page again, unless more was read than that: the reader's place is kept. */
   async refresh(): Promise<void> {
-    if (this.list.get().items.length <= pageSize) await this.#read(null);
+    if (this.#pages <= 1) await this.#read(null);
   }
 
   async more(): Promise<void> {
@@ -49,6 +54,7 @@ export class Lines {
       let page = await this.#page(cursor, signal);
       while (page.items.length === 0 && page.next_cursor !== null) page = await this.#page(page.next_cursor, signal);
       const before = cursor === null ? [] : this.list.get().items;
+      this.#pages = cursor === null ? 1 : this.#pages + 1;
       this.list.set({ items: [...before, ...page.items], nextCursor: page.next_cursor, state: "ready", problem: null });
     } catch (error) {
       if (isAbort(error)) return;

@@ -51,7 +51,7 @@ export function buildPage(): Page & { start(): void } {
   const session = new Session(api);
   const jobs = new Jobs(api);
   const route = new Cell(parseRoute(location.hash));
-  const uploads = new Uploads((jobId) => showFirst(page, jobId));
+  const uploads = new Uploads((jobId) => showUpload(page, jobId));
   const resync = () => void refresh(page);
   const onEvent = (progress: Progress) => hear(page, progress);
   const stream = new Stream("/stream", { progress: onEvent, ended: (last) => finish(page, last), resumed: resync });
@@ -104,6 +104,7 @@ function finish(page: Page, last: Progress): void {
 }
 
 /** Opens an upload's job, unless the reader is already looking at one. */
-function showFirst(page: Page, jobId: string): void {
+function showUpload(page: Page, jobId: string): void {
+  void page.jobs.read(jobId).catch(() => undefined);
   if (page.route.get().jobId === null) goTo(page, { jobId, filter: noFilter });
 }

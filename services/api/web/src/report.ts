@@ -8,8 +8,8 @@ import { isActive, settled, type Job } from "./job.ts";
 import { asProblem, isAbort } from "./problem.ts";
 
 const refreshMs = 2_000;
-const rollupPage = 1000;
-const mostRollupPages = 40;
+const rollupPage = 10_000;
+const mostRollupPages = 10;
 
 export interface Report {
   readonly stats: Stats;

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 
 import type { Line } from "../api.ts";
+import { plural } from "../number.ts";
 import { asLevel, shorten, splitHits, visible } from "../text.ts";
 import { absolute, precise } from "../time.ts";
 import { CopyButton } from "./copy-button.tsx";
@@ -13,43 +14,46 @@ const shownOpen = 50_000;
 
 export function LineRow({ line, needle }: { line: Line; needle: string }) {
   const [isOpen, setOpen] = useState(false);
-  const level = asLevel(line.level);
+  const look = line.reason ? "rejected" : `level-${asLevel(line.level)}`;
   const toggle = () => setOpen(!isOpen);
   // Selecting a part of the text is not asking for its details.
   const toggleUnlessSelecting = () => getSelection()?.isCollapsed !== false && toggle();
   return (
     <>
-      <div
-        class={`line ${line.reason ? "rejected" : `level-${level}`}`}
-        role="row"
-        data-line={line.line_no}
-        onClick={toggleUnlessSelecting}
-      >
+      <div class={`line ${look}`} role="row" data-line={line.line_no} onClick={toggleUnlessSelecting}>
         <span role="cell">
-          <button
-            class="line-no"
-            type="button"
-            aria-expanded={isOpen}
-            aria-label={`Line ${line.line_no}, details`}
-            onClick={stopAnd(toggle)}
-          >
-            <Icon name="chevron" />
-            {line.line_no}
-          </button>
+          <LineButton line={line} isOpen={isOpen} toggle={toggle} />
         </span>
         <time role="cell" class="line-time" title={line.logged_at ? absolute(line.logged_at) : "No timestamp"}>
           {precise(line.logged_at)}
         </time>
         <span role="cell" class="line-level">
-          {line.reason ? "rejected" : level}
+          {line.reason ? "rejected" : asLevel(line.level)}
         </span>
-        <span role="cell" class="line-text">
-          {line.reason && <b class="reason">{line.reason}</b>}
-          <Marked text={shorten(visible(line.message ?? line.raw), shownInRow)} needle={needle} />
-        </span>
+        <Text line={line} needle={needle} />
       </div>
       {isOpen && <Details line={line} />}
     </>
+  );
+}
+
+function LineButton({ line, isOpen, toggle }: { line: Line; isOpen: boolean; toggle: () => void }) {
+  const label = `Line ${line.line_no}, details`;
+  return (
+    <button class="line-no" type="button" aria-expanded={isOpen} aria-label={label} onClick={stopAnd(toggle)}>
+      <Icon name="chevron" />
+      {line.line_no}
+    </button>
+  );
+}
+
+function Text({ line, needle }: { line: Line; needle: string }) {
+  return (
+    <span role="cell" class="line-text">
+      {line.reason && <b class="tag reason">{line.reason}</b>}
+      {line.line_count > 1 && <span class="tag quiet">{plural(line.line_count, "line")}</span>}
+      <Marked text={shorten(visible(line.message ?? line.raw), shownInRow)} needle={needle} />
+    </span>
   );
 }
 

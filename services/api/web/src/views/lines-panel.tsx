@@ -1,11 +1,11 @@
 /** The lines of a job, narrowed by level, text, outcome and time. */
 
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 
 import type { Stats } from "../api.ts";
 import { useCell } from "../cell.ts";
 import { isActive, type Job } from "../job.ts";
-import { Lines, type LineList } from "../lines.ts";
+import { Lines, noLines, type LineList } from "../lines.ts";
 import { plural } from "../number.ts";
 import { usePage } from "../page.ts";
 import { formatRoute, isFiltered, noFilter, type LineFilter } from "../route.ts";
@@ -49,7 +49,9 @@ export function LinesPanel({ job, stats, filter, onFilter, tick }: Props) {
 function useLines(jobId: string, filter: LineFilter, tick: string): Lines {
   const { api } = usePage();
   const key = formatRoute({ jobId, filter });
-  const lines = useMemo(() => new Lines(api, jobId, filter), [key]);
+  const shown = useRef(noLines);
+  const lines = useMemo(() => new Lines(api, jobId, filter, shown.current), [key]);
+  shown.current = lines.list.get();
   useEffect(() => () => lines.close(), [lines]);
   useEffect(() => void lines.refresh(), [lines, tick]);
   return lines;

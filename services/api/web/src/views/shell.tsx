@@ -17,13 +17,24 @@ export function Shell() {
   const session = useCell(usePage().session.state);
   return (
     <>
-      <a class="skip" href="#main">
-        Skip to the content
-      </a>
+      <SkipLink />
       <Header email={session.kind === "in" ? session.user.email : null} />
       {session.kind === "in" && <Workspace key={session.user.user_id} />}
       {session.kind === "out" && <SignIn key={session.notice} notice={session.notice} />}
     </>
+  );
+}
+
+/** The URL's hash belongs to the route, so the focus is moved by hand. */
+function SkipLink() {
+  const skip = (event: Event) => {
+    event.preventDefault();
+    document.getElementById("main")?.focus();
+  };
+  return (
+    <a class="skip" href="#main" onClick={skip}>
+      Skip to the content
+    </a>
   );
 }
 

@@ -1,0 +1,144 @@
+"""`python -m bench.parse [FAMILY ...]`: how fast one thread parses each family of formats.
+
+Generates its own lines, cuts them into batches as large as the api's, and prints lines/s and MB/s of the best of a few
+passes, by the time the processor spent.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.access_lines import AGENT, BEGAN, access_lines
+from shared.parsing import ParseHints, parse_batch
+
+LINES = 60_000
+PASSES = 4
+BATCH_BYTES = 512 * 1024
+HINTS = ParseHints(received_at=BEGAN + timedelta(days=1))
+LEVELS = ("INFO", "INFO", "INFO", "WARN", "ERROR", "DEBUG")
+
+
+def _text(chance: Random) -> str:
+    return f"order {chance.randrange(10**6)} accepted for customer {chance.randrange(10**4)} at 10.0.{chance.randrange(99)}.7"
+
+
+def _leveled(chance: Random, second: int) -> str:
+    at = BEGAN + timedelta(milliseconds=second * 5)
+    return f"{at:%Y-%m-%d %H:%M:%S},{at.microsecond // 1000:03} {chance.choice(LEVELS)} {_text(chance)}"
+
+
+def _log4j(chance: Random, number: int) -> str:
+    at = BEGAN + timedelta(milliseconds=number * 5)
+    head = f"{at:%Y-%m-%d %H:%M:%S},{at.microsecond // 1000:03} {chance.choice(LEVELS)}"
+    return f"{head} [pool-{number % 9}-thread-1] com.example.shop.OrderService: {_text(chance)}"
+
+
+def _logback(chance: Random, number: int) -> str:
+    at = BEGAN + timedelta(milliseconds=number * 5)
+    head = f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z [main] {chance.choice(LEVELS):5}"
+    return f"{head} c.e.shop.OrderService - {_text(chance)}"
+
+
+def _syslog(chance: Random, number: int) -> str:
+    at = BEGAN - timedelta(days=90) + timedelta(seconds=number // 20)
+    return f"{at:%b} {at.day:2} {at:%H:%M:%S} web-{number % 5} shopd[{number % 999}]: {_text(chance)}"
+
+
+def _syslog_rfc5424(chance: Random, number: int) -> str:
+    at = BEGAN + timedelta(milliseconds=number * 5)
+    return f"<{chance.randrange(192)}>1 {at:%Y-%m-%dT%H:%M:%S.%f}Z web-{number % 5} shopd {number % 999} - - {_text(chance)}"
+
+
+def _logcat(chance: Random, number: int) -> str:
+    at = BEGAN - timedelta(days=90) + timedelta(milliseconds=number * 5)
+    head = f"{at:%m-%d %H:%M:%S}.{at.microsecond // 1000:03}  1702  {number % 2000 + 1000}"
+    return f"{head} {chance.choice('VDIWE')} ShopService: {_text(chance)}"
+
+
+def _logfmt(chance: Random, number: int) -> str:
+    at = BEGAN + timedelta(milliseconds=number * 5)
+    head = f"time={at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z level={chance.choice(LEVELS).lower()}"
+    return f'{head} msg="{_text(chance)}" method=GET path=/orders/{number} status=200 duration=12.5ms shop=s{number % 7}'
+
+
+def _json(chance: Random, number: int) -> str:
+    record = {
+        **{"level": 30, "time": 1767225600000 + number * 5, "pid": 4021, "hostname": "api-7f9c", "reqId": f"req-{number}"},
+        "req": {
+            **{"method": "GET", "url": f"/api/items/{number}?page=1", "remoteAddress": f"10.0.{number % 250}.7"},
+            "headers": {"host": "example.com", "user-agent": AGENT, "accept": "*/*", "accept-encoding": "gzip, br"},
+        },
+        "res": {"statusCode": 200, "headers": {"content-type": "application/json", "content-length": "512"}},
+        **{"responseTime": 12.5, "userId": f"u{number % 100}", "msg": _text(chance) + " and stored"},
+    }
+    return json.dumps(record, separators=(",", ":"))
+
+
+def _plain(chance: Random, number: int) -> str:
+    return f"Worker {number % 7} says: {_text(chance)}, nothing else to report"
+
+
+FAMILIES: dict[str, Callable[[Random, int], str]] = {
+    "time LEVEL message": _leveled,
+    "log4j": _log4j,
+    "logback": _logback,
+    "syslog RFC 3164": _syslog,
+    "syslog RFC 5424": _syslog_rfc5424,
+    "logcat": _logcat,
+    "logfmt": _logfmt,
+    "JSON lines (pino)": _json,
+    "plain text": _plain,
+    "mixed": lambda chance, number: (_leveled, _syslog, _json, _plain)[number // 50 % 4](chance, number),
+}
+
+
+def generate(family: Callable[[Random, int], str]) -> bytes:
+    """LINES lines of a family, the same every time."""
+    chance = Random(1)
+    return "".join(family(chance, number) + "\n" for number in range(LINES)).encode()
+
+
+def cut(body: bytes) -> list[bytes]:
+    """Batches of whole lines, at most BATCH_BYTES each."""
+    batches, start = [], 0
+    while start < len(body):
+        end = body.rfind(b"\n", start, start + BATCH_BYTES) + 1
+        batches.append(body[start:end])
+        start = end
+    return batches
+
+
+def best_seconds(batches: list[bytes]) -> float:
+    """Processor seconds of the fastest pass over all batches."""
+    seconds = []
+    for _ in range(PASSES):
+        began = time.process_time()
+        for batch in batches:
+            parse_batch(batch, first_line=1, hints=HINTS)
+        seconds.append(time.process_time() - began)
+    return min(seconds)
+
+
+def main(wanted: list[str]) -> None:
+    """Prints a row for each family whose name contains one of `wanted` (all, if none)."""
+    table = Table("family", "bytes/line", "lines/s", "MB/s")
+    inputs = {"combined access log": lambda: access_lines(LINES)}
+    inputs |= {name: lambda family=family: generate(family) for name, family in FAMILIES.items()}
+    for name, make in inputs.items():
+        if wanted and not any(part in name for part in wanted):
+            continue
+        body = make()
+        seconds = best_seconds(cut(body))
+        rates = (f"{len(body) / LINES:.0f}", f"{LINES / seconds:,.0f}", f"{len(body) / seconds / 1e6:.0f}")
+        table.add_row(name, *rates)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
