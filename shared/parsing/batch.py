@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from shared.parsing.choice import assign
-from shared.parsing.formats import FORMAT_NAMES, JSON, text_choices
+from shared.parsing.formats import FORMAT_NAMES, JSON, text_formats
 from shared.parsing.formats.json_lines import CLAIM, read_json
 from shared.parsing.formats.plain import read_plain
 from shared.parsing.frame import RECORD_SCHEMA, REJECTED_SCHEMA, complete
@@ -35,12 +34,18 @@ def parse_batch(body: bytes, *, first_line: int, hints: ParseHints) -> ParsedBat
     reference = Reference.of(hints)
     lines = split_lines(body, first_line)
     objects, texts = _divide(lines, hints.format)
-    read, broken = read_json(objects, reference)
-    if hints.format != JSON and not _mostly(read, lines):
-        texts, broken = pl.concat([texts, broken.select(texts.columns)]), broken.clear()
-    taken = assign(texts, text_choices(hints.format), reference)
-    frames = [frame for frame in (read, *taken.read, read_plain(taken.rest, reference)) if len(frame)]
-    return _batch([complete(frame) for frame in frames], broken)
+    frames: list[pl.DataFrame] = []
+    broken = lines.clear()
+    if len(objects):
+        read, broken = read_json(objects, reference)
+        frames.append(read)
+        if hints.format != JSON and not _mostly(read, lines):
+            texts, broken = pl.concat([texts, broken.select(texts.columns)]), broken.clear()
+    taken = text_formats(hints.format).assign(texts, reference)
+    frames += taken.read
+    if len(taken.rest):
+        frames.append(read_plain(taken.rest, reference))
+    return _batch([complete(frame) for frame in frames if len(frame)], broken)
 
 
 def _divide(lines: pl.DataFrame, forced: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:

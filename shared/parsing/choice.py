@@ -11,6 +11,7 @@ from typing import Protocol
 
 import polars as pl
 
+from shared.parsing.columns import nothing
 from shared.parsing.hints import Reference
 
 SAMPLE_LINES = 32
@@ -95,12 +96,61 @@ class Precedence:
         """Each line to the first choice that claims it; where that cannot read it, to those behind, in turn."""
         if lines.is_empty():
             return Taken([], lines)
+        owner = nothing("owner", pl.Int32(), len(lines))
+        for place, claims in enumerate(self._first_claims(lines["text"])):
+            owner = owner.set(claims.is_not_null(), place)
         read: list[pl.DataFrame] = []
-        rest = lines.clear()
-        unclaimed = lines
-        for choice, claims in zip(self._choices, self._first_claims(lines["text"]), strict=True):
-            ...
-        return Taken(read, rest)
+        rests = [lines.filter(owner.is_null())]
+        for place in owner.unique().drop_nulls():
+            taken = self._try_from(place, lines.filter(owner == place), reference)
+            read += taken.read
+            rests.append(taken.rest)
+        return Taken(read, stack(rests))
+
+    def _try_from(self, place: int, lines: pl.DataFrame, reference: Reference) -> Taken:
+        read: list[pl.DataFrame] = []
+        for choice in self._choices[place:]:
+            if lines.is_empty():
+                break
+            taken = choice.take(lines, reference)
+            read += taken.read
+            lines = taken.rest
+        return Taken(read, lines)
+
+
+@dataclass(frozen=True)
+class Family:
+    """Choices that share a beginning (`claim`), with `finish` done to what any of them reads."""
+
+    claim: str
+    members: Precedence
+    finish: Callable[[pl.DataFrame], pl.DataFrame]
+
+    def take(self, lines: pl.DataFrame, reference: Reference) -> Taken:
+        """As the members do."""
+        taken = self.members.assign(lines, reference)
+        return Taken([self.finish(frame) for frame in taken.read], taken.rest)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Lines whose beginning `first` reads, and whose column `rest` it leaves is read by one of `then`."""
+
+    first: Choice
+    then: Precedence
+
+    @property
+    def claim(self) -> str:
+        """As the first step's."""
+        return self.first.claim
+
+    def take(self, lines: pl.DataFrame, reference: Reference) -> Taken:
+        """Reads the lines that both steps can read."""
+        begun = self.first.take(lines, reference)
+        rests = [frame.with_columns(text=pl.col("rest").fill_null("")).drop("rest") for frame in begun.read]
+        ends = [self.then.assign(frame, reference) for frame in rests]
+        unread = [lines.join(end.rest, on="line_no", how="semi") for end in ends if len(end.rest)]
+        return Taken([frame for end in ends for frame in end.read], stack([begun.rest, *unread]))
 
 
 def _any_of(choices: Iterable[Choice]) -> str:

@@ -1,6 +1,7 @@
 """A real Chromium for the tests of the page."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -21,14 +22,20 @@ FLAGS = [
 EXPECT_MS = 15_000
 
 
-# Not for the whole session: while Playwright runs, no other event loop can run in this thread.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """While it is open no other event loop can run in this thread."""
     expect.set_options(timeout=EXPECT_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as chromium:
+        yield chromium
 
 
 @pytest.fixture

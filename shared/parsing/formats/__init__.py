@@ -1,6 +1,8 @@
 """The formats: which there are, and in which order a line is offered to them."""
 
-from shared.parsing.choice import Choice
+from functools import cache
+
+from shared.parsing.choice import Choice, Precedence
 from shared.parsing.formats.access import ACCESS, COMBINED, COMMON
 from shared.parsing.formats.json_lines import JSON
 from shared.parsing.formats.leveled import LEVELED, LEVELED_LINES
@@ -23,6 +25,7 @@ TEXT_FORMATS: tuple[tuple[Choice, tuple[str, ...]], ...] = (
 FORMAT_NAMES = frozenset({JSON, PLAIN, *(name for _, names in TEXT_FORMATS for name in names)})
 
 
-def text_choices(forced: str | None) -> list[Choice]:
-    """Those to try on lines of text; only what reads format `forced`, where one is."""
-    return [choice for choice, names in TEXT_FORMATS if forced is None or forced in names]
+@cache
+def text_formats(forced: str | None) -> Precedence:
+    """What to try on lines of text; only what reads format `forced`, where one is."""
+    return Precedence(choice for choice, names in TEXT_FORMATS if forced is None or forced in names)

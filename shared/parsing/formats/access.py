@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from shared.parsing.choice import Family
+from shared.parsing.choice import Family, Precedence
 from shared.parsing.columns import with_fields
 from shared.parsing.layouts import Layout
 from shared.parsing.severity import severity_of_statuses
@@ -36,13 +36,10 @@ def _finish(frame: pl.DataFrame) -> pl.DataFrame:
     return with_fields(frame.drop("request", "more", strict=False), fields)
 
 
-ACCESS = Family(
-    START,
-    (
-        Layout(COMBINED, HEAD + REQUEST + RESULT + AGENT + MORE, key="client", shape=CLF),
-        Layout(COMMON, HEAD + REQUEST + RESULT + "$", key="client", shape=CLF),
-        Layout(COMBINED, ODD_HEAD + ODD_REQUEST + RESULT + AGENT + MORE, key="client", shape=CLF),
-        Layout(COMMON, ODD_HEAD + ODD_REQUEST + RESULT + MORE, key="client", shape=CLF),
-    ),
-    _finish,
+_LAYOUTS = (
+    Layout(COMBINED, HEAD + REQUEST + RESULT + AGENT + MORE, key="client", shape=CLF),
+    Layout(COMMON, HEAD + REQUEST + RESULT + "$", key="client", shape=CLF),
+    Layout(COMBINED, ODD_HEAD + ODD_REQUEST + RESULT + AGENT + MORE, key="client", shape=CLF),
+    Layout(COMMON, ODD_HEAD + ODD_REQUEST + RESULT + MORE, key="client", shape=CLF),
 )
+ACCESS = Family(START, Precedence(_LAYOUTS), _finish)

@@ -4,11 +4,11 @@ A time at the line's start is read first, whatever its shape; what follows it is
 first. Lines with a level or one tag before the time are read the same way.
 """
 
-from shared.parsing.choice import Family, Steps
+from shared.parsing.choice import Family, Precedence, Steps
 from shared.parsing.clues import with_clues
 from shared.parsing.layouts import Layout, without_captures
 from shared.parsing.severity import ANY_LEVEL, UPPER_LEVEL
-from shared.parsing.timestamps import LEADING
+from shared.parsing.timestamps import LEADING, MONTH, WEEKDAY
 
 LEVELED = "leveled"
 
@@ -32,7 +32,7 @@ def _headers(*patterns: str) -> tuple[Layout, ...]:
     return tuple(Layout(LEVELED, START + pattern, key="level") for pattern in patterns)
 
 
-HEADERS = (
+_HEADERS = (
     *_headers(
         rf"{THREAD}[ \t]*{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
         rf"{LEVEL}(?:{PID}-+[ \t]+)?{THREAD}[ \t:]*{NAME}{NAME_ENDS}{MESSAGE}",
@@ -58,6 +58,7 @@ HEADERS = (
     Layout(LEVELED, rf"{START}{WORDS}"),
     Layout(LEVELED, rf"^{REST}"),
 )
+HEADERS = Precedence(_HEADERS)
 """What follows a time; the last takes anything."""
 
 TIMED = tuple(
@@ -74,7 +75,7 @@ LEADS = (
     rf"^[\[(<]?(?P<level>{ANY_LEVEL}){GAP}+{DASH}{BEFORE_TIME}",
     rf"^(?P<tag>[A-Za-z0-9_./@:-]*[0-9_./@:-][A-Za-z0-9_./@:-]*)[ \t]+(?:\|[ \t]+)?{BEFORE_TIME}",
 )
-LED = tuple(Steps(Layout(LEVELED, lead, key="rest"), TIMED) for lead in LEADS)
+LED = tuple(Steps(Layout(LEVELED, lead, key="rest"), Precedence(TIMED)) for lead in LEADS)
 
 UNTIMED = tuple(
     Layout(LEVELED, rf"^[ \t]*{pattern}{REST}")
@@ -86,5 +87,10 @@ UNTIMED = tuple(
     )
 )
 
-_CHOICES = (*TIMED, *LED, *UNTIMED)
-LEVELED_LINES = Family("|".join(choice.claim for choice in _CHOICES), _CHOICES, with_clues)
+BEGINS = (
+    rf"^[ \t]*[\[(<]?[ ]*(?:[0-9]{{2}}|{WEEKDAY} |{MONTH} |{ANY_LEVEL}[\])> \t|:,;])|"
+    rf"^[A-Za-z0-9_./@:-]+[ \t]+(?:\|[ \t]+)?[\[(]?(?:[0-9]{{2}}|{WEEKDAY} |{MONTH} )"
+)
+"""Loosely, how all of them begin."""
+
+LEVELED_LINES = Family(BEGINS, Precedence((*TIMED, *LED, *UNTIMED)), with_clues)

@@ -1,6 +1,6 @@
 """Android's logcat: threadtime, time and brief output."""
 
-from shared.parsing.choice import Family
+from shared.parsing.choice import Family, Precedence
 from shared.parsing.clues import with_clues
 from shared.parsing.layouts import Layout
 from shared.parsing.timestamps import ISO, MONTH_FIRST
@@ -17,4 +17,4 @@ _LAYOUTS = (
     *(Layout(LOGCAT, rf"^{shape.pattern}[ ]{BRIEF}", shape=shape) for shape in (MONTH_FIRST, ISO)),
     Layout(LOGCAT, rf"^{BRIEF}"),
 )
-LOGCAT_LINES = Family("|".join(layout.claim for layout in _LAYOUTS), _LAYOUTS, with_clues)
+LOGCAT_LINES = Family(Precedence(_LAYOUTS).claim, Precedence(_LAYOUTS), with_clues)

@@ -2,12 +2,12 @@
 
 import polars as pl
 
-from shared.parsing.choice import Family
+from shared.parsing.choice import Family, Precedence
 from shared.parsing.clues import with_clues
 from shared.parsing.columns import translate, with_fields, without
 from shared.parsing.layouts import Layout
 from shared.parsing.severity import UPPER_LEVEL
-from shared.parsing.timestamps import ISO, SYSLOG, SYSLOG_YEAR
+from shared.parsing.timestamps import ISO, MONTH, SYSLOG, SYSLOG_YEAR
 
 RFC5424 = "syslog_rfc5424"
 RFC3164 = "syslog_rfc3164"
@@ -65,4 +65,4 @@ _LAYOUTS = (
     *_OLD,
     Layout(RFC3164, rf"^{PRIORITY}(?P<message>.*)$"),
 )
-SYSLOG_LINES = Family("|".join(layout.claim for layout in _LAYOUTS), _LAYOUTS, _finish)
+SYSLOG_LINES = Family(rf"^(?:<[0-9]{{1,3}}>|{MONTH} +[0-9]{{1,2}} )", Precedence(_LAYOUTS), _finish)

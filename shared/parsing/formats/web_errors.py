@@ -1,10 +1,10 @@
 """Error logs of Apache (2.2 and 2.4) and nginx."""
 
-from shared.parsing.choice import Family
+from shared.parsing.choice import Family, Precedence
 from shared.parsing.clues import with_clues
 from shared.parsing.layouts import Layout
 from shared.parsing.severity import ANY_LEVEL
-from shared.parsing.timestamps import CLOCK, CTIME, ISO
+from shared.parsing.timestamps import CLOCK, CTIME, ISO, MONTH, WEEKDAY
 
 APACHE_ERROR = "apache_error"
 NGINX_ERROR = "nginx_error"
@@ -19,5 +19,6 @@ NGINX = (
     r"(?P<pid>[0-9]+)#(?P<thread>[0-9]+): (?:\*(?P<connection>[0-9]+) )?(?P<message>.*)$"
 )
 
+START = rf"^(?:\[{WEEKDAY} {MONTH} [^\]]*\] \[|[0-9]{{4}}/[0-9]{{2}}/[0-9]{{2}} {CLOCK} \[)"
 _LAYOUTS = (Layout(APACHE_ERROR, APACHE, shape=CTIME), Layout(NGINX_ERROR, NGINX, shape=ISO))
-WEB_ERRORS = Family("|".join(layout.claim for layout in _LAYOUTS), _LAYOUTS, with_clues)
+WEB_ERRORS = Family(START, Precedence(_LAYOUTS), with_clues)
