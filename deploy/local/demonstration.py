@@ -40,7 +40,7 @@ def run(root: Path, workers: int | None, size_bytes: int, seed: int | None, say:
     started = time.monotonic()
     jobs = asyncio.run(upload_files(url, token, paths, follow=True))
     seconds = time.monotonic() - started
-    console = Console(highlight=False, soft_wrap=True)
+    console = open_console()
     console.print(results_table(jobs))
     problems = [text for job, path in zip(jobs, paths, strict=True) for text in problems_of(job, count_lines(path))]
     for problem in problems:
@@ -48,8 +48,14 @@ def run(root: Path, workers: int | None, size_bytes: int, seed: int | None, say:
     if not problems:
         lines = sum(job["lines_read"] for job in jobs)
         console.print(f"[green]every line accounted for:[/] {lines:,} lines in {seconds:.1f} s")
-    show_next_steps(console, root, url, password)
+    show_next_steps(console, url, password)
     return not problems
+
+
+def open_console() -> Console:
+    """As wide as the terminal; where there is none, wide enough for the table."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=160)
 
 
 def log_in(url: str, email: str, password: str) -> str:
@@ -106,8 +112,13 @@ def lines_per_second(job: Job) -> float | None:
     return float(job["lines_read"] / max(taken.total_seconds(), 0.001))
 
 
-def show_next_steps(console: Console, root: Path, url: str, password: str) -> None:
+def show_next_steps(console: Console, url: str, password: str) -> None:
     """Where to look, and what to type next."""
-    console.print(f"\nthe page:  [bold]{url}[/]\nlogin:     {EMAIL}  {password}\n")
-    console.print("your own:  .venv/bin/logmill upload FILE... --follow", f"--url {url} --email {EMAIL}")
-    console.print("the suite: ./justw status, ./justw logs -f, ./justw up --workers 4, ./justw down")
+    command = f".venv/bin/logmill upload FILE... --follow --url {url} --email {EMAIL}"
+    for text in (
+        f"\nthe page:  [bold]{url}[/]",
+        f"login:     {EMAIL}  {password}",
+        f"\nyour own:  {command}",
+        "the suite: ./justw status, ./justw logs -f, ./justw up --workers 4, ./justw down",
+    ):
+        console.print(text, soft_wrap=True)

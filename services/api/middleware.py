@@ -6,7 +6,7 @@ from uuid import uuid4
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.context import Context
@@ -105,6 +105,8 @@ class UnexpectedErrors:
 
         try:
             await self._app(scope, receive, watch)
+        except ClientDisconnect:
+            log.debug("a client left before its request was read", path=scope["path"])
         except Exception as error:
             if started or scope["type"] != "http":
                 raise

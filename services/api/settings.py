@@ -35,8 +35,8 @@ class ApiSettings(Settings):
     password_hash_iterations: int = Field(2, ge=1, description="passes of one argon2id hash")
     password_hash_threads: int = Field(2, ge=1, le=64, description="passwords hashed at once")
 
-    requests_per_second: float = Field(100, gt=0, description="requests one client address may make, on average")
-    request_burst: int = Field(400, ge=1, description="requests one client address may make at once")
+    requests_per_second: float = Field(200, gt=0, description="requests one client address may make, on average")
+    request_burst: int = Field(1000, ge=1, description="requests one client address may make at once")
     logins_per_minute: float = Field(30, gt=0, description="logins and registrations one client address may try")
     account_logins_per_minute: float = Field(10, gt=0, description="logins that may be tried on one account")
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 
 import polars as pl
 
@@ -12,11 +13,12 @@ IPV4 = rf"{OCTET}(?:\.{OCTET}){{3}}"
 IPV4_ONLY = rf"^{IPV4}$"
 IPV4_IN_TEXT = rf"(?:^|[^0-9A-Za-z.])({IPV4})(?:[^0-9A-Za-z.]|\.(?:[^0-9A-Za-z]|$)|$)"
 IPV6_LIKELY = r"::|(?:[0-9a-fA-F]{1,4}:){7}"
-IPV6_TOKEN = r"[0-9A-Za-z_.]*:[0-9A-Za-z_.]*:[0-9A-Za-z_.:]*"
+IPV6_WORD = r"[0-9A-Za-z_.]*:[0-9A-Za-z_.]*:[0-9A-Za-z_.:]*"
 IPV6_SHAPED = r"^[:a-fA-F]*[0-9][0-9a-fA-F:]*$"
 WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
 
 
+@lru_cache(maxsize=16_384)
 def canonical(text: str) -> str | None:
     """The address as canonical text, without port, brackets or zone, v4-mapped v6 as v4; None where it is none.
 
@@ -61,7 +63,7 @@ def find_addresses(texts: pl.Series) -> pl.Series:
 
 def _find_v6(texts: pl.Series) -> pl.Series:
     """Looks at whole words between other punctuation, so that no part of a name like std::b4se passes for one."""
-    rows = pl.DataFrame({"row": pl.int_range(len(texts), eager=True), "word": texts.str.extract_all(IPV6_TOKEN)})
+    rows = pl.DataFrame({"row": pl.int_range(len(texts), eager=True), "word": texts.str.extract_all(IPV6_WORD)})
     words = rows.explode("word").with_columns(pl.col("word").str.strip_chars_end(".:"))
     words = words.filter(pl.col("word").str.contains(IPV6_SHAPED))
     first = words.with_columns(read_addresses(words["word"])).drop_nulls("word").unique("row", keep="first")

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from shared.parsing.formats import FORMAT_NAMES, JSON, text_formats
-from shared.parsing.formats.json_lines import CLAIM, read_json
+from shared.parsing.formats import FORMAT_NAMES, text_formats
+from shared.parsing.formats.json_lines import CLAIM, JSON, read_json
 from shared.parsing.formats.plain import read_plain
 from shared.parsing.frame import RECORD_SCHEMA, REJECTED_SCHEMA, complete
 from shared.parsing.hints import ParseHints, Reference, UnknownFormat
@@ -34,18 +34,17 @@ def parse_batch(body: bytes, *, first_line: int, hints: ParseHints) -> ParsedBat
     reference = Reference.of(hints)
     lines = split_lines(body, first_line)
     objects, texts = _divide(lines, hints.format)
-    frames: list[pl.DataFrame] = []
-    broken = lines.clear()
-    if len(objects):
-        read, broken = read_json(objects, reference)
-        frames.append(read)
-        if hints.format != JSON and not _mostly(read, lines):
-            texts, broken = pl.concat([texts, broken.select(texts.columns)]), broken.clear()
-    taken = text_formats(hints.format).assign(texts, reference)
-    frames += taken.read
-    if len(taken.rest):
-        frames.append(read_plain(taken.rest, reference))
-    return _batch([complete(frame) for frame in frames if len(frame)], broken)
+    if objects.is_empty():
+        return _batch(_read_texts(texts, hints.format, reference), objects)
+    read, broken = read_json(objects, reference)
+    if hints.format != JSON and not _mostly(read, lines):
+        texts, broken = pl.concat([texts, broken.select(texts.columns)]), broken.clear()
+    return _batch([read, *_read_texts(texts, hints.format, reference)], broken)
+
+
+def _read_texts(texts: pl.DataFrame, forced: str | None, reference: Reference) -> list[pl.DataFrame]:
+    taken = text_formats(forced).assign(texts, reference)
+    return [*taken.read, read_plain(taken.rest, reference)] if len(taken.rest) else taken.read
 
 
 def _divide(lines: pl.DataFrame, forced: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -63,13 +62,11 @@ def _mostly(part: pl.DataFrame, lines: pl.DataFrame) -> bool:
     return len(part) > 0 and 2 * len(part) > (lines["text"] != "").sum()
 
 
-def _batch(records: list[pl.DataFrame], broken: pl.DataFrame) -> ParsedBatch:
-    stored = pl.concat([pl.DataFrame(schema=RECORD_SCHEMA), *records]) if len(records) != 1 else records[0]
-    rejected = broken.with_columns(format=pl.lit(JSON)).select(REJECTED_SCHEMA) if len(broken) else pl.DataFrame(schema=REJECTED_SCHEMA)
-    counts = pl.concat([part.select("format", "line_count") for part in (stored, rejected)])
-    by_format = counts.group_by("format").sum()
-    return ParsedBatch(
-        stored if len(records) == 1 else stored.sort("line_no"),
-        rejected,
-        dict(zip(by_format["format"], by_format["line_count"], strict=True)),
-    )
+def _batch(read: list[pl.DataFrame], broken: pl.DataFrame) -> ParsedBatch:
+    stored = pl.concat([pl.DataFrame(schema=RECORD_SCHEMA), *(complete(frame) for frame in read if len(frame))])
+    rejected = pl.DataFrame(schema=REJECTED_SCHEMA)
+    if len(broken):
+        rejected = broken.with_columns(format=pl.lit(JSON)).select(REJECTED_SCHEMA)
+    lines = pl.concat([part.select("format", "line_count") for part in (stored, rejected)])
+    counts = lines.group_by("format").sum().rows()
+    return ParsedBatch(stored.sort("line_no"), rejected, dict(counts))

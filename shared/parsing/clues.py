@@ -10,7 +10,9 @@ from shared.parsing.timestamps import CLF, CTIME, ISO
 
 LOUD = "TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERR(?:OR)?|SEVERE|CRIT(?:ICAL)?|FATAL|PANIC|EMERG(?:ENCY)?"
 QUIET = "(?i-u:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|severe|crit(?:ical)?|fatal|panic|emerg)"
-LEVEL_IN_TEXT = rf"(?-u:\b)({LOUD})(?-u:\b)|^[ \t]*({QUIET}):|[\[<(]({QUIET})[\])>]"
+LEVEL_IN_TEXT = (
+    rf"(?-u:\b)({LOUD})(?-u:\b)|^[ \t]*((?:debug|info|warn|warning|error|fatal)[ \t]|{QUIET}:)|[\[<(]({QUIET})[\])>]"
+)
 HEAD_CHARS = 200
 """Times and levels are looked for this far into a line."""
 
@@ -37,7 +39,7 @@ def find_severities(texts: pl.Series) -> pl.Series:
     """Severity (Int16) of the first level in capitals, in brackets or before a colon at the start."""
     words = texts.str.head(HEAD_CHARS).str.extract_groups(LEVEL_IN_TEXT).struct.unnest()
     loud, start, bracket = words
-    return severity_of_words(fill(fill(loud, start), bracket)).alias("severity")
+    return severity_of_words(fill(fill(loud, start.str.strip_chars_end(" \t:")), bracket)).alias("severity")
 
 
 def find_times(texts: pl.Series, reference: Reference) -> pl.Series:
@@ -46,7 +48,8 @@ def find_times(texts: pl.Series, reference: Reference) -> pl.Series:
     times = nothing("logged_at", pl.Datetime("us", "UTC"), len(texts))
     for shape in (ISO, CLF, CTIME):
         pattern = rf"(?:^|[^0-9A-Za-z.]){shape.pattern}"
-        if times.null_count() and heads.str.contains(pattern).any():
-            parts = heads.str.extract_groups(pattern).struct.unnest()
-            times = fill(times, shape.read(parts, reference))
+        near = heads.str.contains(pattern)
+        if times.null_count() and near.any():
+            parts = texts.str.extract_groups(pattern).struct.unnest()
+            times = fill(times, shape.read(parts, reference).set(~near, None))
     return times

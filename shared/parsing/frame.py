@@ -74,7 +74,7 @@ def complete(frame: pl.DataFrame) -> pl.DataFrame:
     for source, (name, read) in READERS.items():
         if source in columns:
             columns[name] = read(columns.pop(source))
-    others = [columns.pop(name) for name in columns.keys() - RECORD_SCHEMA.keys()]
+    others = [columns.pop(name) for name in list(columns) if name not in RECORD_SCHEMA]
     if others:
         columns["attrs"] = json_object(others)
     return pl.DataFrame([_typed(name, columns.get(name), dtype, len(frame)) for name, dtype in RECORD_SCHEMA.items()])

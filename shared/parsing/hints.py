@@ -11,7 +11,8 @@ from polars.exceptions import PolarsError
 
 from shared.errors import LogmillError
 
-OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):?([0-5]\d)")
+OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):?([0-5]\d)", re.ASCII)
+CLOCK_SKEW = timedelta(days=1)
 
 
 class UnknownFormat(LogmillError):
@@ -27,7 +28,7 @@ class ParseHints:
     """What the uploader forced or told.
 
     `format`: one of FORMAT_NAMES, None = detect. `timezone`: for times that have no zone, an IANA name or +HH:MM,
-    None = UTC. `modified_at`, else `received_at` (both aware): the latest a time without a year can be.
+    None = UTC. `modified_at`, else `received_at` (both aware): a time without a year is not after it.
     """
 
     format: str | None = None
@@ -40,19 +41,22 @@ class ParseHints:
 class Reference:
     """What a time that does not say everything is read against.
 
-    `zone`: the zone of times that have none. `today`: the naive local time then and there that gives a year to times
-    that have none; None = nobody knows, and they stay unread.
+    `zone`: of times that have none. `latest`: the latest that a time without a year can be (naive, in `zone`);
+    None = nobody knows, and such a time stays unread.
     """
 
     zone: tzinfo = UTC
-    today: datetime | None = None
+    latest: datetime | None = None
 
     @classmethod
     def of(cls, hints: ParseHints) -> "Reference":
         """Raises UnknownTimezone."""
         zone = read_timezone(hints.timezone) if hints.timezone else UTC
         base = hints.modified_at or hints.received_at
-        return cls(zone, base.astimezone(zone).replace(tzinfo=None) if base else None)
+        try:
+            return cls(zone, (base.astimezone(zone) + CLOCK_SKEW).replace(tzinfo=None) if base else None)
+        except OverflowError:
+            return cls(zone)
 
 
 @lru_cache(maxsize=64)
@@ -63,7 +67,7 @@ def read_timezone(name: str) -> tzinfo:
         distance = timedelta(hours=int(hours), minutes=int(minutes))
         return timezone(-distance if sign == "-" else distance)
     try:
-        pl.Series([datetime(2000, 1, 1)]).dt.replace_time_zone(name)  # noqa: DTZ001 - it is given its zone here
+        pl.Series([0]).cast(pl.Datetime("us")).dt.replace_time_zone(name)
         return ZoneInfo(name)
     except (PolarsError, ValueError, OSError) as error:
         raise UnknownTimezone(f"{name!r} is neither an IANA time zone nor an offset such as +05:30") from error

@@ -4,7 +4,7 @@ A Shape's pattern captures the parts of a time: `time` (down to the second), `fr
 stands behind the time. The patterns are decided byte by byte, so that they stay fast inside longer ones.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
@@ -15,11 +15,13 @@ from shared.parsing.columns import fill, nothing, within
 from shared.parsing.hints import Reference
 from shared.parsing.zones import OFFSET, ZONE_NAME, to_utc
 
-Naive: TypeAlias = Callable[[pl.DataFrame, Reference], pl.Series]
+LocalTime: TypeAlias = Callable[[pl.DataFrame, Reference], pl.Series]
+"""Captured parts to local times (Datetime[us]), null where impossible."""
 
-EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
-LATEST = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
-CLOCK_SKEW = timedelta(days=1)
+MICROSECOND = timedelta(microseconds=1)
+EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
+YEAR_1 = (datetime(1, 1, 1, tzinfo=UTC) - EPOCH_START) // MICROSECOND
+YEAR_9999_ENDS = (datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC) - EPOCH_START) // MICROSECOND
 LEAP_CYCLE_YEARS = 8
 
 CLOCK = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
@@ -31,17 +33,16 @@ TAIL = f"{FRACTION}(?:(?P<zone>[Zz]|{OFFSET}),?)?"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One way to write a time: `pattern` captures its parts, `naive` reads them to local time (Datetime[us])."""
+    """One way to write a time: `pattern` captures its parts, `local` reads them."""
 
-    name: str
     pattern: str
-    naive: Naive
+    local: LocalTime
 
     def read(self, parts: pl.DataFrame, reference: Reference) -> pl.Series:
         """The UTC times (Datetime[us, UTC]) of captured parts; null where impossible or outside years 1-9999."""
         zones = parts["zone"] if "zone" in parts.columns else None
-        utc = to_utc(self.naive(parts, reference), zones, reference.zone)
-        return within(utc, EARLIEST, LATEST).alias("logged_at")
+        utc = to_utc(self.local(parts, reference), zones, reference.zone)
+        return within(utc.to_physical(), YEAR_1, YEAR_9999_ENDS).cast(utc.dtype).alias("logged_at")
 
 
 def read_times(texts: pl.Series, reference: Reference) -> pl.Series:
@@ -75,11 +76,11 @@ def _add_fraction(times: pl.Series, parts: pl.DataFrame) -> pl.Series:
     return times + digits.cast(pl.Int64).cast(pl.Duration("us"))
 
 
-def _spelled(*spellings: str) -> Naive:
-    def naive(parts: pl.DataFrame, _: Reference) -> pl.Series:
+def _spelled(*spellings: str) -> LocalTime:
+    def local(parts: pl.DataFrame, _: Reference) -> pl.Series:
         return _add_fraction(_strptime(parts["time"], *spellings), parts)
 
-    return naive
+    return local
 
 
 def _year_first(parts: pl.DataFrame, _: Reference) -> pl.Series:
@@ -99,21 +100,30 @@ def _separated(text: str) -> str:
     return "".join(f"%{part}{after}" for part, after in zip("YmdHMS", [*separators, ""], strict=True))
 
 
-def _yearless(spelling: str) -> Naive:
+def _yearless(spelling: str) -> LocalTime:
     """`spelling` begins with %Y: the latest year that does not put the time in the future."""
 
-    def naive(parts: pl.DataFrame, reference: Reference) -> pl.Series:
+    def local(parts: pl.DataFrame, reference: Reference) -> pl.Series:
         texts = parts["time"]
         times = nothing("time", pl.Datetime("us"), len(texts))
-        limit = reference.today + CLOCK_SKEW if reference.today else datetime.min  # noqa: DTZ901 - local, no zone
-        for year in range(limit.year, max(limit.year - LEAP_CYCLE_YEARS, 1) - 1, -1):
+        for year in _years_until(reference.latest):
             if times.null_count() == texts.null_count():
                 break
             dated = _strptime(f"{year:04} " + texts, spelling)
-            times = fill(times, dated.set(dated > limit, None))
+            times = fill(times, dated.set(dated > reference.latest, None))
         return _add_fraction(times, parts)
 
-    return naive
+    return local
+
+
+def _years_until(latest: datetime | None) -> Iterable[int]:
+    """Backwards, as many as it takes to meet a 29 February."""
+    return range(latest.year, max(latest.year - LEAP_CYCLE_YEARS, 0), -1) if latest else ()
+
+
+def _never(parts: pl.DataFrame, _: Reference) -> pl.Series:
+    """A time of day on no known day."""
+    return nothing("time", pl.Datetime("us"), len(parts))
 
 
 def _year_last(parts: pl.DataFrame, _: Reference) -> pl.Series:
@@ -142,42 +152,34 @@ PACKED = ("%Y%m%dT%H%M%S", "%Y%m%d-%H%M%S", "%Y%m%d %H%M%S", "%Y%m%d_%H%M%S")
 DAY_FIRST = ("%d %b %Y %H:%M:%S", "%d-%b-%Y %H:%M:%S", "%d/%b/%Y %H:%M:%S")
 AMERICAN = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S")
 
-ISO = Shape("iso", f"(?P<time>{DATE_FIRST}){TAIL}", _year_first)
-ISO_ZONE = Shape("iso_zone", f"(?P<time>{DATE_FIRST}){FRACTION} (?P<zone>{OFFSET}|{ZONE_NAME})", _year_first)
-EPOCH = Shape("epoch", r"(?P<time>1[0-9]{9}(?:[0-9]{3}){0,3})(?:\.(?P<fraction>[0-9]{1,9}))?", _epoch)
-NUMBER = Shape("number", r"(?P<time>-?[0-9]{9,19})(?:\.(?P<fraction>[0-9]{1,9})[0-9]*)?", _epoch)
+ISO = Shape(f"(?P<time>{DATE_FIRST}){TAIL}", _year_first)
+ISO_ZONE = Shape(f"(?P<time>{DATE_FIRST}){FRACTION} (?P<zone>{OFFSET}|{ZONE_NAME})", _year_first)
+EPOCH = Shape(r"(?P<time>1[0-9]{9}(?:[0-9]{3}){0,3})(?:\.(?P<fraction>[0-9]{1,9}))?", _epoch)
+NUMBER = Shape(r"(?P<time>-?[0-9]{9,19})(?:\.(?P<fraction>[0-9]{1,9})[0-9]*)?", _epoch)
 CLF = Shape(
-    "clf",
     f"(?P<time>[0-9]{{2}}/{MONTH}/[0-9]{{4}}:{CLOCK})(?: (?P<zone>{OFFSET}))?",
     _spelled("%d/%b/%Y:%H:%M:%S"),
 )
-SYSLOG = Shape("syslog", f"(?P<time>{MONTH_DAY} {CLOCK}){FRACTION}", _yearless("%Y %b %d %H:%M:%S"))
-SYSLOG_YEAR = Shape(
-    "syslog_year", f"(?P<time>{MONTH_DAY},? [0-9]{{4}} {CLOCK}){FRACTION}", _spelled("%b %d %Y %H:%M:%S")
-)
-JAVA_UTIL = Shape("java_util", f"(?P<time>{MONTH_DAY}, [0-9]{{4}} {LOOSE_CLOCK} [AP]M)", _spelled("%b %d, %Y %I:%M:%S %p"))
+SYSLOG = Shape(f"(?P<time>{MONTH_DAY} {CLOCK}){FRACTION}", _yearless("%Y %b %d %H:%M:%S"))
+SYSLOG_YEAR = Shape(f"(?P<time>{MONTH_DAY},? [0-9]{{4}} {CLOCK}){FRACTION}", _spelled("%b %d %Y %H:%M:%S"))
+JAVA_UTIL = Shape(f"(?P<time>{MONTH_DAY}, [0-9]{{4}} {LOOSE_CLOCK} [AP]M)", _spelled("%b %d, %Y %I:%M:%S %p"))
 CTIME = Shape(
-    "ctime",
     rf"{WEEKDAY} (?P<time>{MONTH_DAY} {CLOCK})(?:\.(?P<fraction>[0-9]{{1,9}}))?"
     f" (?:(?P<zone>{ZONE_NAME}) )?(?P<year>[0-9]{{4}})",
     _year_last,
 )
 DAY_MONTH = Shape(
-    "day_month",
     f"(?:{WEEKDAY}, )?(?P<time>[0-9]{{1,2}}[- /]{MONTH}[- /][0-9]{{4}} {CLOCK}){FRACTION}"
     f"(?: (?P<zone>{OFFSET}|{ZONE_NAME}))?",
     _spelled(*DAY_FIRST),
 )
-MONTH_FIRST = Shape("month_first", f"(?P<time>[0-9]{{2}}-[0-9]{{2}} {CLOCK}){FRACTION}", _yearless("%Y %m-%d %H:%M:%S"))
-SHORT_YEAR = Shape("short_year", f"(?P<time>[0-9]{{2}}/[0-9]{{2}}/[0-9]{{2}} {CLOCK}){FRACTION}", _two_digit_year)
-SLASHED = Shape(
-    "slashed", f"(?P<time>[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{4}} {LOOSE_CLOCK}(?: [AP]M)?)", _spelled(*AMERICAN)
-)
-COMPACT_DATE = Shape(
-    "compact_date", f"(?P<time>[0-9]{{8}}[-T ][0-9]{{1,2}}:[0-9]{{1,2}}:[0-9]{{1,2}}){TAIL}", _spelled(*COMPACT)
-)
-PACKED_TIME = Shape("packed", f"(?P<time>[0-9]{{8}}[-T _][0-9]{{6}}){TAIL}", _spelled(*PACKED))
-SHORT_PACKED = Shape("short_packed", "(?P<time>[0-9]{6} [0-9]{6})", _spelled("%y%m%d %H%M%S"))
+MONTH_FIRST = Shape(f"(?P<time>[0-9]{{2}}-[0-9]{{2}} {CLOCK}){FRACTION}", _yearless("%Y %m-%d %H:%M:%S"))
+SHORT_YEAR = Shape(f"(?P<time>[0-9]{{2}}/[0-9]{{2}}/[0-9]{{2}} {CLOCK}){FRACTION}", _two_digit_year)
+SLASHED = Shape(f"(?P<time>[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{4}} {LOOSE_CLOCK}(?: [AP]M)?)", _spelled(*AMERICAN))
+COMPACT_DATE = Shape(f"(?P<time>[0-9]{{8}}[-T ][0-9]{{1,2}}:[0-9]{{1,2}}:[0-9]{{1,2}}){TAIL}", _spelled(*COMPACT))
+PACKED_TIME = Shape(f"(?P<time>[0-9]{{8}}[-T _][0-9]{{6}}){TAIL}", _spelled(*PACKED))
+TIME_OF_DAY = Shape(f"(?P<time>{CLOCK}){FRACTION}", _never)
+SHORT_PACKED = Shape("(?P<time>[0-9]{6} [0-9]{6})", _spelled("%y%m%d %H%M%S"))
 
 SHAPES = (
     *(ISO, NUMBER, ISO_ZONE, CLF, SYSLOG, SYSLOG_YEAR, JAVA_UTIL, CTIME, DAY_MONTH, MONTH_FIRST, SHORT_YEAR),

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from services.api.docs.assets import ASSETS, read_asset
+from services.api.operations import JSON_TYPE
 
-JSON_TYPE = "application/json; charset=utf-8"
 REVALIDATE = {"Cache-Control": "no-cache"}
 
 

@@ -16,13 +16,13 @@ function resolve(api, node) {
 
 /** A schema in one line, such as `array of Job` or `"1m" | "1h"`. */
 function typeOf(schema) {
-  if (!schema) return "any";
+  if (!schema || schema === true) return "any";
   if (schema.$ref) return schema.$ref.split("/").at(-1);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if ("const" in schema) return JSON.stringify(schema.const);
   if (schema.anyOf) return schema.anyOf.map(typeOf).join(" | ");
   if (schema.type === "array") return `array of ${typeOf(schema.items)}`;
-  if (schema.type === "object" && schema.additionalProperties) return `object of ${typeOf(schema.additionalProperties)}`;
+  if (schema.additionalProperties) return `object of ${typeOf(schema.additionalProperties)}`;
   return [schema.type ?? "any", schema.format && `(${schema.format})`].filter(Boolean).join(" ");
 }
 
@@ -82,7 +82,8 @@ function contentOf(api, content) {
     const shown = example === null ? null : element("pre", {}, JSON.stringify(example, null, 2));
     const items = resolve(api, schema).properties?.items;
     const heading = element("p", { className: "quiet" }, `${mediaType}: `, code(typeOf(schema)));
-    return element("div", {}, heading, fieldsOf(api, schema), items ? fieldsOf(api, items) : null, shown);
+    const itemFields = items ? element("div", {}, element("h4", {}, "Each item"), fieldsOf(api, items)) : null;
+    return element("div", {}, heading, fieldsOf(api, schema), itemFields, shown);
   });
 }
 
@@ -100,7 +101,7 @@ function answersOf(api, operation) {
 }
 
 function show(api, path, method, operation) {
-  const login = operation.security?.length ? "needs a login" : "needs no login";
+  const login = operation.security?.length ? "Needs a login." : "Needs no login.";
   const heading = element(
     "summary",
     {},
@@ -114,14 +115,22 @@ function show(api, path, method, operation) {
   return element("details", { id: operation.operationId }, heading, body);
 }
 
+/** What every answer of 400 or more looks like. */
+function showErrors(api) {
+  const schema = { $ref: "#/components/schemas/Problem" };
+  const body = contentOf(api, { "application/problem+json": { schema } });
+  return element("section", {}, element("h2", {}, "Errors"), ...body);
+}
+
 function showAll(api) {
   const operations = Object.entries(api.paths).flatMap(([path, methods]) => {
     return METHODS.filter((method) => method in methods).map((method) => [path, method, methods[method]]);
   });
-  return api.tags.map((tag) => {
+  const sections = api.tags.map((tag) => {
     const tagged = operations.filter(([, , operation]) => operation.tags.includes(tag.name));
     return element("section", {}, element("h2", {}, tag.description), ...tagged.map((one) => show(api, ...one)));
   });
+  return [...sections, showErrors(api)];
 }
 
 const main = document.getElementById("operations");

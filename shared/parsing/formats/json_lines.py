@@ -10,7 +10,7 @@ import msgspec
 import polars as pl
 
 from shared.parsing.columns import constant, fill, nothing, with_fields
-from shared.parsing.field_names import FIELD_TYPES, unite_synonyms
+from shared.parsing.fields import FIELD_TYPES, record_columns
 from shared.parsing.formats.json_fields import Fields, JsonObject, take_fields
 from shared.parsing.hints import Reference
 from shared.parsing.lines import NUL_SHOWN
@@ -43,7 +43,7 @@ def decode_object(text: str) -> JsonObject:
     if len(text) > 2 * MAX_DEPTH and _depth(text) > MAX_DEPTH:
         raise NotAnObject("json_too_deep", f"nested more than {MAX_DEPTH} deep")
     try:
-        value = _decoder.decode(text)
+        value: JsonObject = _decoder.decode(text)
     except (msgspec.MsgspecError, RecursionError) as error:
         return _decode_odd(text, str(error))
     return _clean(value) if NUL_ESCAPED in text else value
@@ -62,7 +62,9 @@ def _decode_odd(text: str, problem: str) -> JsonObject:
         value = json.loads(text, parse_float=_float, parse_int=_int, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise NotAnObject("invalid_json", problem[:MAX_DETAIL_CHARS]) from None
-    return _clean(value)
+    if not isinstance(value, dict):
+        raise NotAnObject("invalid_json", "not an object")
+    return {_clean(key): _clean(item) for key, item in value.items()}
 
 
 def _float(digits: str) -> float | str:
@@ -121,4 +123,4 @@ def _records(lines: pl.DataFrame, fields: list[Fields], attrs: list[str | None],
         pl.Series("attrs", attrs, dtype=pl.String),
         constant("format", JSON, pl.String(), len(lines)),
     ]
-    return with_fields(lines, [*unite_synonyms(columns, reference), *whole])
+    return with_fields(lines, [*record_columns(columns, reference), *whole])

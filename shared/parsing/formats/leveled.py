@@ -4,11 +4,14 @@ A time at the line's start is read first, whatever its shape; what follows it is
 first. Lines with a level or one tag before the time are read the same way.
 """
 
+import polars as pl
+
 from shared.parsing.choice import Family, Precedence, Steps
 from shared.parsing.clues import with_clues
+from shared.parsing.columns import fill, with_fields
 from shared.parsing.layouts import Layout, without_captures
 from shared.parsing.severity import ANY_LEVEL, UPPER_LEVEL
-from shared.parsing.timestamps import LEADING, MONTH, WEEKDAY
+from shared.parsing.timestamps import LEADING, MONTH, TIME_OF_DAY, WEEKDAY
 
 LEVELED = "leveled"
 
@@ -26,33 +29,37 @@ COLUMN_ENDS = r"(?:\t|[ ]{2,})[ \t]*"
 MESSAGE = r"(?:[ \t]+(?P<message>[^ \t].*)?)?$"
 WORDS = r"(?P<message>[^\])> \t|:,;-].*)?$"
 REST = r"(?P<message>.*)$"
+EXCEPTION = r"(?P<message>[A-Za-z_$][A-Za-z0-9_.$]*(?:Error|Exception|Throwable)(?:: .*)?)$"
+CALLER = r"^(?P<thread>.*):(?P<logger>[A-Za-z_$][A-Za-z0-9_.$]*)@[0-9]+$"
 
 
 def _headers(*patterns: str) -> tuple[Layout, ...]:
     return tuple(Layout(LEVELED, START + pattern, key="level") for pattern in patterns)
 
 
+LEVEL_HEADERS = _headers(
+    rf"{THREAD}[ \t]*{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
+    rf"{LEVEL}(?:{PID}-+[ \t]+)?{THREAD}[ \t:]*{NAME}{NAME_ENDS}{MESSAGE}",
+    rf"{LEVEL}\[(?P<logger>[^\]]*)\][ \t]+\((?P<thread>[^)]*)\){MESSAGE}",
+    rf"{LEVEL}{THREAD}:?(?:[ \t]+-+)?{MESSAGE}",
+    rf"{PID}{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
+    rf"{PID}{LEVEL}{NAME}[ \t]+\[(?P<context>{NESTED})\]{MESSAGE}",
+    rf"{PID}{LEVEL}{REST}",
+    rf"{NAME}(?:[ \t]+[-:|]+|[:|])[ \t]*{LEVEL}{REST}",
+    rf"(?P<logger>[A-Za-z0-9_-]+)\.(?P<level>{UPPER_LEVEL}):{MESSAGE}",
+    rf"{LEVEL}{EXCEPTION}",
+    rf"{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
+    rf"{LEVEL}{PATH}(?::|[ \t]+-){MESSAGE}",
+    rf"{THREAD}[ \t]*{LEVEL}{REST}",
+    rf"{LEVEL}{WORDS}",
+    rf"{LEVEL}{REST}",
+    rf"[\[(<][ ]*(?P<level>{ANY_LEVEL})[ ]*[\])>]{GAP}*{DASH}{REST}",
+    rf"(?P<level>{ANY_LEVEL})[ ]*[:|][ \t]*{REST}",
+    rf"(?P<level>{ANY_LEVEL}){COLUMN_ENDS}(?P<logger>[A-Za-z][A-Za-z0-9_.]*){COLUMN_ENDS}{REST}",
+    rf"(?P<level>{ANY_LEVEL}){COLUMN_ENDS}{REST}",
+)
 _HEADERS = (
-    *_headers(
-        rf"{THREAD}[ \t]*{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
-        rf"{LEVEL}(?:{PID}-+[ \t]+)?{THREAD}[ \t:]*{NAME}{NAME_ENDS}{MESSAGE}",
-        rf"{LEVEL}\[(?P<logger>[^\]]*)\][ \t]+\((?P<thread>[^)]*)\){MESSAGE}",
-        rf"{LEVEL}{THREAD}:?(?:[ \t]+-+)?{MESSAGE}",
-        rf"{PID}{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
-        rf"{PID}{LEVEL}{NAME}[ \t]+\[(?P<context>{NESTED})\]{MESSAGE}",
-        rf"{PID}{LEVEL}{REST}",
-        rf"{NAME}(?:[ \t]+[-:|]+|[:|])[ \t]*{LEVEL}{REST}",
-        rf"(?P<logger>[A-Za-z0-9_-]+)\.(?P<level>{UPPER_LEVEL}):{MESSAGE}",
-        rf"{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
-        rf"{LEVEL}{PATH}(?::|[ \t]+-){MESSAGE}",
-        rf"{THREAD}[ \t]*{LEVEL}{REST}",
-        rf"{LEVEL}{WORDS}",
-        rf"{LEVEL}{REST}",
-        rf"[\[(<][ ]*(?P<level>{ANY_LEVEL})[ ]*[\])>]{GAP}*{DASH}{REST}",
-        rf"(?P<level>{ANY_LEVEL})[ ]*[:|][ \t]*{REST}",
-        rf"(?P<level>{ANY_LEVEL}){COLUMN_ENDS}(?P<logger>[A-Za-z][A-Za-z0-9_.]*){COLUMN_ENDS}{REST}",
-        rf"(?P<level>{ANY_LEVEL}){COLUMN_ENDS}{REST}",
-    ),
+    *LEVEL_HEADERS,
     Layout(LEVELED, rf"{START}(?P<logger>[A-Za-z_][A-Za-z0-9_.]*)\|(?P<pid>[0-9]+)\|{REST}"),
     Layout(LEVELED, rf"^ (?P<hostname>[A-Za-z0-9][A-Za-z0-9_.-]*) (?P<logger>[^ \[:]+)\[(?P<pid>[0-9]+)\]:[ ]*{REST}"),
     Layout(LEVELED, rf"{START}{WORDS}"),
@@ -61,12 +68,13 @@ _HEADERS = (
 HEADERS = Precedence(_HEADERS)
 """What follows a time; the last takes anything."""
 
-TIMED = tuple(
-    Steps(
-        Layout(LEVELED, rf"^[\[(]?{shape.pattern}(?P<rest>[^-+0-9A-Za-z.,:].*)?$", key="time", shape=shape),
-        HEADERS,
-    )
-    for shape in LEADING
+REST_OF_LINE = "(?P<rest>[^-+0-9A-Za-z.,:].*)?$"
+TIMED = (
+    *(
+        Steps(Layout(LEVELED, rf"^[\[(]?{shape.pattern}{REST_OF_LINE}", key="time", shape=shape), HEADERS)
+        for shape in LEADING
+    ),
+    Steps(Layout(LEVELED, rf"^[\[(]?{TIME_OF_DAY.pattern}{REST_OF_LINE}", key="time"), Precedence(LEVEL_HEADERS)),
 )
 
 ANY_TIME = "|".join(without_captures(shape.pattern) for shape in LEADING)
@@ -87,10 +95,19 @@ UNTIMED = tuple(
     )
 )
 
+
+def _finish(frame: pl.DataFrame) -> pl.DataFrame:
+    if "thread" in frame.columns and "logger" not in frame.columns:
+        caller = frame["thread"].str.extract_groups(CALLER).struct.unnest()
+        thread = fill(caller["thread"], frame["thread"])
+        frame = with_fields(frame, [thread, caller["logger"]])
+    return with_clues(frame)
+
+
 BEGINS = (
     rf"^[ \t]*[\[(<]?[ ]*(?:[0-9]{{2}}|{WEEKDAY} |{MONTH} |{ANY_LEVEL}[\])> \t|:,;])|"
     rf"^[A-Za-z0-9_./@:-]+[ \t]+(?:\|[ \t]+)?[\[(]?(?:[0-9]{{2}}|{WEEKDAY} |{MONTH} )"
 )
 """Loosely, how all of them begin."""
 
-LEVELED_LINES = Family(BEGINS, Precedence((*TIMED, *LED, *UNTIMED)), with_clues)
+LEVELED_LINES = Family(BEGINS, Precedence((*TIMED, *LED, *UNTIMED)), _finish)

@@ -8,7 +8,8 @@ from shared.parsing.attributes import json_objects
 from shared.parsing.choice import Taken
 from shared.parsing.columns import constant, fill, nothing, translate, with_fields
 from shared.parsing.durations import read_durations
-from shared.parsing.field_names import FALLBACK_OF, FIELD_OF, FIELD_TYPES, unite_synonyms
+from shared.parsing.field_names import FALLBACK_OF, FIELD_OF
+from shared.parsing.fields import FIELD_TYPES, record_columns
 from shared.parsing.hints import Reference
 from shared.parsing.severity import severity_of_words
 
@@ -18,7 +19,6 @@ KEY = r"[A-Za-z_@][A-Za-z0-9_.@/:-]*"
 VALUE = r"(?:\"(?:[^\"\\]|\\.)*\"|[^ \t\"]*)"
 PAIR = f"{KEY}={VALUE}"
 CLAIM = rf"^[ \t]*{PAIR}(?:[ \t]+{PAIR})+[ \t]*$"
-PARTS = r"^(?P<key>[^=]*)=(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<bare>.*))$"
 ESCAPED = {r"\"": '"', r"\\": "\\", r"\n": "\n", r"\r": "\r", r"\t": "\t"}
 
 READERS: dict[str, Callable[[pl.Series], pl.Series]] = {
@@ -46,26 +46,33 @@ class Logfmt:
             json_objects(pairs.filter(~used), len(mine)),
             constant("format", LOGFMT, pl.String(), len(mine)),
         ]
-        return Taken([with_fields(mine, [*unite_synonyms(columns, reference), *whole])], rest)
+        return Taken([with_fields(mine, [*record_columns(columns, reference), *whole])], rest)
 
 
 def _pairs(texts: pl.Series) -> pl.DataFrame:
-    """A row a pair: row (of the line), key, value, field and fallback (the field it names, if any)."""
-    rows = pl.DataFrame([pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias("row"), texts.str.extract_all(PAIR).alias("pair")])
-    pairs = rows.explode("pair")
-    parts = pairs["pair"].str.extract_groups(PARTS).struct.unnest()
-    key, quoted, bare = parts
-    if quoted.str.contains("\\", literal=True).any():
-        quoted = quoted.str.replace_many(list(ESCAPED), list(ESCAPED.values()))
+    """A row a pair: row (of the line), key, value, field and fallback (the field that it names, if any)."""
+    rows = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias("row")
+    pairs = pl.DataFrame([rows, texts.str.extract_all(PAIR).alias("pair")]).explode("pair")
+    key, value = pairs["pair"].str.splitn("=", 2).struct.unnest().get_columns()
     return pl.DataFrame(
         [
             pairs["row"],
-            key,
-            fill(quoted, bare).alias("value"),
+            key.alias("key"),
+            _unquoted(value).alias("value"),
             translate(key, FIELD_OF, pl.String()).alias("field"),
             translate(key, FALLBACK_OF, pl.String()).alias("fallback"),
         ]
     )
+
+
+def _unquoted(values: pl.Series) -> pl.Series:
+    quoted = values.str.starts_with('"')
+    if not quoted.any():
+        return values
+    inner = values.str.slice(1).str.head(-1)
+    if inner.str.contains("\\", literal=True).any():
+        inner = inner.str.replace_many(list(ESCAPED), list(ESCAPED.values()))
+    return inner.zip_with(quoted, values)
 
 
 def _gather(pairs: pl.DataFrame, length: int) -> tuple[dict[str, pl.Series], pl.Series]:

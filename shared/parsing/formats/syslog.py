@@ -6,6 +6,7 @@ from shared.parsing.choice import Family, Precedence
 from shared.parsing.clues import with_clues
 from shared.parsing.columns import translate, with_fields, without
 from shared.parsing.layouts import Layout
+from shared.parsing.lines import BOM
 from shared.parsing.severity import UPPER_LEVEL
 from shared.parsing.timestamps import ISO, MONTH, SYSLOG, SYSLOG_YEAR
 
@@ -52,6 +53,7 @@ _OLD = tuple(
 
 def _finish(frame: pl.DataFrame) -> pl.DataFrame:
     fields = [without(frame[name], "-") for name in ("message_id", "structured_data") if name in frame.columns]
+    fields.append(frame["message"].str.strip_prefix(BOM))
     if "pri" in frame.columns:
         fields.append(translate(frame["pri"], FACILITY_OF, pl.String()).alias("facility"))
     if "process" in frame.columns:

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Message
 from structlog.testing import capture_logs
 
 from services.api.context import Context, build_context
@@ -125,6 +126,20 @@ async def test_a_failure_is_a_problem_that_gives_nothing_away(context: Context, 
     assert CANARY not in answer.text
     assert "Traceback" not in answer.text
     assert [(event["log_level"], event["path"]) for event in logged] == [("error", "/fail/bug")] * (how == "bug")
+
+
+async def test_a_client_that_leaves_is_no_failure(app: Starlette) -> None:
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        raise AssertionError(f"sent to nobody: {message}")
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"100")]
+    scope = {"type": "http", "method": "POST", "path": "/auth/login", "query_string": b"", "headers": headers}
+    with capture_logs() as logged:
+        await app(scope, receive, send)
+    assert [event["log_level"] for event in logged] == ["debug"]
 
 
 async def test_an_answer_that_has_begun_breaks_off(context: Context) -> None:

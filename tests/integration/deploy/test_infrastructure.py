@@ -54,7 +54,7 @@ def put(endpoint: RabbitmqEndpoint, body: bytes) -> None:
     async def publish() -> None:
         async with await aio_pika.connect(endpoint.url) as connection:
             channel = await connection.channel()
-            await channel.declare_queue("kept", durable=True)
+            await channel.declare_queue("kept", durable=True, arguments={"x-queue-type": "quorum"})
             message = aio_pika.Message(body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
             await channel.default_exchange.publish(message, "kept")
 
@@ -67,7 +67,7 @@ def take(endpoint: RabbitmqEndpoint) -> bytes:
     async def consume() -> bytes:
         async with await aio_pika.connect(endpoint.url) as connection:
             channel = await connection.channel()
-            queue = await channel.declare_queue("kept", durable=True)
+            queue = await channel.declare_queue("kept", durable=True, arguments={"x-queue-type": "quorum"})
             async with queue.iterator(timeout=30, no_ack=True) as messages:
                 return (await anext(messages)).body
 
@@ -93,6 +93,7 @@ def test_servers_keep_their_data_through_a_crash_and_go_with_the_last_lease(root
 
         assert servers.postgres_server
         assert servers.rabbitmq_server
+        servers.rabbitmq_server.settle()
         servers.postgres_server.kill()
         servers.rabbitmq_server.kill()
         assert not servers.postgres_server.ready()

@@ -51,9 +51,12 @@ export function buildPage(): Page & { start(): void } {
   const session = new Session(api);
   const jobs = new Jobs(api);
   const route = new Cell(parseRoute(location.hash));
-  const uploads = new Uploads((jobId) => showUpload(page, jobId));
+  const uploads = new Uploads(
+    () => knownJobs(jobs),
+    (jobId) => showUpload(page, jobId),
+  );
   const resync = () => void refresh(page);
-  const onEvent = (progress: Progress) => hear(page, progress);
+  const onEvent = (progress: Progress) => jobs.onProgress(progress);
   const stream = new Stream("/stream", { progress: onEvent, ended: (last) => finish(page, last), resumed: resync });
   const routes = new Cell<ReadonlySet<string>>(new Set());
   const now = new Cell(Date.now());
@@ -65,6 +68,7 @@ function start(page: Page): void {
   addEventListener("hashchange", () => page.route.set(parseRoute(location.hash)));
   addEventListener("popstate", () => page.route.set(parseRoute(location.hash)));
   page.session.state.subscribe(() => onSession(page));
+  page.jobs.list.subscribe(() => page.uploads.claim([...page.jobs.list.get().jobs.values()]));
   setInterval(() => page.now.set(Date.now()), clockMs);
   setInterval(() => pollWithoutStream(page), fallbackPollMs);
   page.queue.start();
@@ -92,13 +96,13 @@ async function refresh(page: Page): Promise<void> {
   if (shown && isActive(shown.status)) await page.jobs.read(shown.job_id).catch(() => undefined);
 }
 
-function hear(page: Page, progress: Progress): void {
-  if (!page.jobs.list.get().jobs.has(progress.job_id)) page.uploads.claim(progress);
-  page.jobs.onProgress(progress);
+function knownJobs(jobs: Jobs): ReadonlySet<string> | null {
+  const list = jobs.list.get();
+  return list.loaded ? new Set(list.jobs.keys()) : null;
 }
 
 function finish(page: Page, last: Progress): void {
-  hear(page, last);
+  page.jobs.onProgress(last);
   // The event has the numbers; times, formats and the hash are with the job.
   void page.jobs.read(last.job_id).catch(() => undefined);
 }

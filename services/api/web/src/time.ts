@@ -33,9 +33,10 @@ export function relative(timestamp: string | null | undefined, now: number): str
   return `${Math.floor(elapsed / size)} ${unit} ago`;
 }
 
-/** A duration in seconds, two units at most: `3725` → `1 h 2 min`, `0.42` → `0.4 s`. */
+/** A duration in seconds, two units at most: `3725` → `1 h 2 min`, `0.42` → `420 ms`. */
 export function duration(value: number | null | undefined): string {
   if (value == null || !Number.isFinite(value) || value < 0) return unknown;
+  if (value < 0.9995) return `${Math.round(value * 1000)} ms`;
   if (value < 9.95) return `${value.toFixed(1)} s`;
   const total = Math.round(value);
   const [size, unit] = largestStep(total);

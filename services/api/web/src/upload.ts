@@ -12,6 +12,8 @@ export interface Upload {
   readonly state: UploadState;
   readonly bytesSent: number;
   readonly rate: Rate;
+  /** The jobs known when it was begun, none of which it can be; null if they were not known yet. */
+  readonly jobsBefore: ReadonlySet<string> | null;
   /** Known when the server has accepted the file, or earlier when its events name it. */
   readonly jobId: string | null;
   readonly problem: Problem | null;
@@ -21,18 +23,16 @@ export function isPending(upload: Upload): boolean {
   return upload.state === "waiting" || upload.state === "sending";
 }
 
-/** The upload that a job no one has claimed is about: while it runs, its events only name the file. */
-export function uploadOf(
-  job: Pick<Job, "file_name" | "bytes_total" | "status">,
-  uploads: readonly Upload[],
-): Upload | null {
-  if (job.status !== "receiving") return null;
-  const fits = (upload: Upload) =>
-    upload.state === "sending" &&
-    upload.jobId === null &&
-    upload.file.name === job.file_name &&
-    (job.bytes_total === null || job.bytes_total === upload.file.size);
-  return uploads.find(fits) ?? null;
+/** The job a file has become, told by name and size: its id is only answered when all of it was received. */
+export function jobOf(upload: Upload, jobs: readonly Job[], claimed: ReadonlySet<string>): Job | null {
+  const { file, jobsBefore, state, jobId } = upload;
+  if (state !== "sending" || jobId !== null || jobsBefore === null) return null;
+  const fits = (job: Job) =>
+    !jobsBefore.has(job.job_id) &&
+    !claimed.has(job.job_id) &&
+    job.file_name === file.name &&
+    (job.bytes_total ?? file.size) === file.size;
+  return jobs.find(fits) ?? null;
 }
 
 export interface Sending {

@@ -4,7 +4,7 @@ import { Cell } from "./cell.ts";
 import type { Job } from "./job.ts";
 import { asProblem, isAbort } from "./problem.ts";
 import { sampleRate, startRate } from "./rate.ts";
-import { isPending, sendFile, uploadOf, type Sending, type Upload } from "./upload.ts";
+import { isPending, jobOf, sendFile, type Sending, type Upload } from "./upload.ts";
 
 /** The stream and the page's own questions need the rest of a browser's six connections. */
 const mostAtOnce = 2;
@@ -14,8 +14,11 @@ export class Uploads {
   readonly #sending = new Map<number, Sending>();
   #lastKey = 0;
 
-  /** `onJob` is called once for each upload, as soon as its job is known. */
-  constructor(private readonly onJob: (jobId: string) => void) {
+  /** `knownJobs` are ids, null before they are loaded; `onJob` is called once an upload, as soon as its job is known. */
+  constructor(
+    private readonly knownJobs: () => ReadonlySet<string> | null,
+    private readonly onJob: (jobId: string) => void,
+  ) {
     addEventListener("beforeunload", (event) => {
       if (this.list.get().some(isPending)) event.preventDefault();
     });
@@ -24,7 +27,16 @@ export class Uploads {
   add(files: readonly File[]): void {
     const rate = startRate(performance.now());
     const waiting = files.map((file): Upload => {
-      return { key: ++this.#lastKey, file, state: "waiting", bytesSent: 0, rate, jobId: null, problem: null };
+      return {
+        key: ++this.#lastKey,
+        file,
+        state: "waiting",
+        bytesSent: 0,
+        rate,
+        jobsBefore: null,
+        jobId: null,
+        problem: null,
+      };
     });
     this.list.update((list) => [...waiting, ...list]);
     this.#sendNext();
@@ -49,12 +61,15 @@ export class Uploads {
     this.list.set([]);
   }
 
-  /** Tells which upload a job seen for the first time belongs to. */
-  claim(job: Pick<Job, "job_id" | "file_name" | "bytes_total" | "status">): void {
-    const uploads = this.list.get();
-    if (uploads.some((upload) => upload.jobId === job.job_id)) return;
-    const upload = uploadOf(job, uploads);
-    if (upload) this.#found(upload.key, job.job_id);
+  /** Finds the jobs of uploads on their way. */
+  claim(jobs: readonly Job[]): void {
+    const claimed = new Set(this.list.get().flatMap((upload) => upload.jobId ?? []));
+    for (const upload of this.list.get()) {
+      const job = jobOf(upload, jobs, claimed);
+      if (!job) continue;
+      claimed.add(job.job_id);
+      this.#found(upload.key, job.job_id);
+    }
   }
 
   #sendNext(): void {
@@ -65,7 +80,12 @@ export class Uploads {
   }
 
   async #send({ key, file }: Upload): Promise<void> {
-    this.#change(key, { state: "sending", bytesSent: 0, rate: startRate(performance.now()) });
+    this.#change(key, {
+      state: "sending",
+      bytesSent: 0,
+      rate: startRate(performance.now()),
+      jobsBefore: this.knownJobs(),
+    });
     const sending = sendFile(file, (bytes) => this.#onSent(key, bytes));
     this.#sending.set(key, sending);
     try {

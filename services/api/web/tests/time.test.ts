@@ -33,8 +33,9 @@ test("relative times use the largest unit", () => {
 
 test("durations have two units at most", () => {
   const cases: Array<[number | null, string]> = [
-    [0, "0.0 s"],
-    [0.42, "0.4 s"],
+    [0, "0 ms"],
+    [0.42, "420 ms"],
+    [2.55, "2.5 s"],
     [12.4, "12 s"],
     [59.7, "1 min"],
     [3725, "1 h 2 min"],

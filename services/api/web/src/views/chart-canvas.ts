@@ -56,7 +56,7 @@ function frame(host: HTMLElement, plan: ChartPlan, style: CSSStyleDeclaration) {
     padding: [8, 20, 0, 0] as uPlot.Padding,
     scales: { x: { range: () => [plan.from, plan.to] as uPlot.Range.MinMax }, y: { range: fromZero } },
     axes: [
-      { ...ink, grid: { show: false }, ticks: { ...lines, size: 4 }, size: 34, values: timeFormats },
+      { ...ink, grid: { show: false }, ticks: { ...lines, size: 4 }, size: 34, space: 72, values: timeFormats },
       {
         ...ink,
         grid: lines,

@@ -11,6 +11,7 @@ import { Icon } from "./icons.tsx";
 
 const shownInRow = 600;
 const shownOpen = 50_000;
+const longValue = 60;
 
 export function LineRow({ line, needle }: { line: Line; needle: string }) {
   const [isOpen, setOpen] = useState(false);
@@ -76,7 +77,7 @@ function Details({ line }: { line: Line }) {
       <div role="cell">
         <dl class="fields">
           {fields(line).map(([name, value]) => (
-            <div key={name}>
+            <div key={name} class={value.length > longValue ? "field-wide" : ""}>
               <dt>{name}</dt>
               <dd>{shorten(visible(value), shownOpen)}</dd>
             </div>

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { withProgress, type Job, type Progress } from "../src/job.ts";
+import { startRate } from "../src/rate.ts";
+import { jobOf, type Upload } from "../src/upload.ts";
+
+function job(change: Partial<Progress>): Job {
+  const tally = { lines_read: 0, lines_stored: 0, lines_rejected: 0, lines_dead_lettered: 0 };
+  const unknown = { progress_percent: null, lines_per_second: null, eta_seconds: null, unique_ips: null };
+  const bytes = { bytes_received: 0, bytes_total: 4 };
+  const progress: Progress = {
+    ...{ job_id: "new", file_name: "a.log", status: "receiving", level_counts: {}, keyword_counts: {} },
+    ...{ ...tally, ...unknown, ...bytes, ...change },
+  };
+  return withProgress(undefined, progress, "2024-05-01T12:00:00Z");
+}
+
+function upload(change: Partial<Upload>): Upload {
+  const file = new File(["1234"], "a.log");
+  const base = { key: 1, file, state: "sending", bytesSent: 0, rate: startRate(0), problem: null } as const;
+  return { ...base, jobsBefore: new Set(["old"]), jobId: null, ...change };
+}
+
+test("a file on its way finds its job by name and size", () => {
+  const cases: Array<[Partial<Upload>, Partial<Progress>, boolean]> = [
+    [{}, {}, true],
+    [{}, { bytes_total: null }, true],
+    [{}, { status: "completed" }, true],
+    [{}, { job_id: "old" }, false],
+    [{}, { job_id: "taken" }, false],
+    [{}, { file_name: "b.log" }, false],
+    [{}, { bytes_total: 5 }, false],
+    [{ state: "waiting" }, {}, false],
+    [{ jobId: "known" }, {}, false],
+    [{ jobsBefore: null }, {}, false],
+  ];
+  for (const [sent, seen, found] of cases) {
+    assert.equal(jobOf(upload(sent), [job(seen)], new Set(["taken"])) !== null, found, JSON.stringify([sent, seen]));
+  }
+});
