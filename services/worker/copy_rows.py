@@ -40,4 +40,3 @@ def encode_frame(frame: pl.DataFrame) -> bytes:
         out += encoder.write_batch(batch)
     out += encoder.finish()
     return bytes(out)
-

@@ -96,9 +96,7 @@ class Writer:
             return ORPHANED
         return STORED
 
-    async def _enter_ledger(
-        self, connection: Connection, batch: LineBatch, summary: Summary, stored_on: date
-    ) -> bool:
+    async def _enter_ledger(self, connection: Connection, batch: LineBatch, summary: Summary, stored_on: date) -> bool:
         entered = await connection.fetchval(
             ENTER_LEDGER,
             batch.job_id,

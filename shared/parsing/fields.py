@@ -23,12 +23,13 @@ FIELD_TYPES: dict[str, pl.DataType] = {
 
 
 def record_columns(fields: dict[str, pl.Series], reference: Reference) -> list[pl.Series]:
-    """The columns of a record for those of fields: one logged_at, one severity, one duration_ms, the others as is."""
+    """The columns of a record for those of fields: one logged_at, one severity (an HTTP status's where no level
+    is told), one duration_ms, and the others as they are."""
     columns = dict(fields)
     durations = [columns.pop(name) * factor for name, factor in MILLISECONDS.items() if name in columns]
     severities = [columns.pop(name) for name in LEVELS if name in columns]
-    if not severities and "status" in columns:
-        severities = [severity_of_statuses(columns["status"])]
+    if "status" in columns:
+        severities.append(severity_of_statuses(columns["status"]))
     if "time" in columns:
         columns["logged_at"] = read_times(columns.pop("time"), reference)
     if durations:

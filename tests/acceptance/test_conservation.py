@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-import asyncpg
 import pytest
 
 from bench.access_lines import access_lines
@@ -16,14 +15,7 @@ CONTENT = access_lines(LINES)
 
 async def numbers_in_database(suite: Suite, job_id: str) -> dict[str, object]:
     """A recount from the rows themselves."""
-    environment = suite.environment
-    connection = await asyncpg.connect(
-        host=environment["PSQL_ADDR"],
-        port=int(environment["PSQL_PORT"]),
-        user=environment["PSQL_USER"],
-        password=environment["PSQL_PASS"],
-        database=environment["PSQL_DB"],
-    )
+    connection = await suite.connect()
     try:
         row = await connection.fetchrow(
             "SELECT count(*) AS rows, count(DISTINCT line_no) AS lines, min(line_no) AS first, max(line_no) AS last,"

@@ -27,7 +27,9 @@ def test_background_services(own_suite: Suite, name: str) -> None:
     suite = own_suite.start_all(workers=1)
     stopped = suite.named(name)[0]
     with User(suite.api_url) as user, uploading(user, chunks(CONTENT)) as upload:
-        wait_for("work to be under way", lambda: suite.workers[0].metric("logmill_worker_lines_total", outcome="stored"))
+        wait_for(
+            "work to be under way", lambda: suite.workers[0].metric("logmill_worker_lines_total", outcome="stored")
+        )
         assert stopped.stop(DEADLINE_SECONDS) == 0
         assert_quiet(stopped)
         suite.start(name).wait_ready()
@@ -105,4 +107,4 @@ def _answers(api: Service) -> bool:
 def _settled(user: User, job_id: str) -> bool:
     job = user.job(job_id)
     accounted: int = job["lines_stored"] + job["lines_rejected"] + job["lines_dead_lettered"]
-    return accounted == job["lines_read"]
+    return bool(accounted == job["lines_read"])

@@ -61,7 +61,7 @@ class Visitor:
         """Opens an address and logs in there."""
         self.open(path)
         self.fill_in(user.email, PASSWORD, "Log in")
-        expect(self.page.get_by_role("button", name="Log out")).to_be_visible(timeout=WAIT_MS)
+        expect(self.field("connection")).to_have_text("live", timeout=WAIT_MS)
 
     def fill_in(self, email: str, password: str, button: str) -> None:
         """Fills in and sends the form that is there."""

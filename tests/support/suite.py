@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import asyncpg
 import httpx
 
 ROOT = Path(__file__).parents[2]
@@ -101,6 +102,7 @@ class Suite:
             "LOGMILL_JWT_SECRET": SECRET,
             "LOGMILL_PASSWORD_HASH_MEMORY_KIB": "64",
             "LOGMILL_PASSWORD_HASH_ITERATIONS": "1",
+            "LOGMILL_LOGINS_PER_MINUTE": "10000",
             "POLARS_MAX_THREADS": "1",
             **self.environment,
             f"LOGMILL_{name.upper()}_PORT": str(port),
@@ -140,6 +142,17 @@ class Suite:
     @property
     def api_url(self) -> str:
         return self.api.url
+
+    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """A connection to the suite's database; close it."""
+        environment = self.environment
+        return await asyncpg.connect(
+            host=environment["PSQL_ADDR"],
+            port=int(environment["PSQL_PORT"]),
+            user=environment["PSQL_USER"],
+            password=environment["PSQL_PASS"],
+            database=environment["PSQL_DB"],
+        )
 
     def stop_all(self) -> None:
         """SIGTERM to all, then SIGKILL to what is left."""

@@ -25,7 +25,7 @@ class Event:
 
 
 class User:
-    """Registers (unless the email is a known one) and logs in when made; every call raises for an answer of 400 or more unless it says otherwise."""
+    """Registers (unless the email is a known one) and logs in when made; calls raise for an answer of 400 or more."""
 
     def __init__(self, api_url: str, email: str | None = None) -> None:
         self.api_url = api_url

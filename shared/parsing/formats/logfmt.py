@@ -92,6 +92,6 @@ def _place(column: pl.Series, rows: pl.Series, texts: pl.Series) -> tuple[pl.Ser
     """`column` with the texts, read as what it holds, at those `rows` that have no value yet; and which were taken."""
     read = READERS.get(column.name)
     values = read(texts) if read else texts.cast(column.dtype, strict=False)
-    fits = values.is_not_null() & column.gather(rows).is_null()
+    fits = values.is_not_null() & (texts != "") & column.gather(rows).is_null()
     taken = fits & rows.set(~fits, None).is_first_distinct()
     return column.scatter(rows.filter(taken), values.filter(taken)), taken

@@ -26,9 +26,10 @@ export function isPending(upload: Upload): boolean {
 /** The job a file has become, told by name and size: its id is only answered when all of it was received. */
 export function jobOf(upload: Upload, jobs: readonly Job[], claimed: ReadonlySet<string>): Job | null {
   const { file, jobsBefore, state, jobId } = upload;
-  if (state !== "sending" || jobId !== null || jobsBefore === null) return null;
+  if (state !== "sending" || jobId !== null) return null;
+  const isNew = (job: Job) => (jobsBefore ? !jobsBefore.has(job.job_id) : job.status === "receiving");
   const fits = (job: Job) =>
-    !jobsBefore.has(job.job_id) &&
+    isNew(job) &&
     !claimed.has(job.job_id) &&
     job.file_name === file.name &&
     (job.bytes_total ?? file.size) === file.size;

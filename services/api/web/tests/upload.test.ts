@@ -33,7 +33,8 @@ test("a file on its way finds its job by name and size", () => {
     [{}, { bytes_total: 5 }, false],
     [{ state: "waiting" }, {}, false],
     [{ jobId: "known" }, {}, false],
-    [{ jobsBefore: null }, {}, false],
+    [{ jobsBefore: null }, {}, true],
+    [{ jobsBefore: null }, { status: "completed" }, false],
   ];
   for (const [sent, seen, found] of cases) {
     assert.equal(jobOf(upload(sent), [job(seen)], new Set(["taken"])) !== null, found, JSON.stringify([sent, seen]));

@@ -18,8 +18,3 @@ def read(line: str | bytes, **hints: Any) -> dict[str, Any]:
     if "logged_at" in present:
         present["logged_at"] = present["logged_at"].isoformat().removesuffix("+00:00")
     return present
-
-
-def assert_reads(line: str, expected: dict[str, Any]) -> None:
-    """The line becomes exactly that; `message` is the whole line where it is not given."""
-    assert read(line) == {"message": line} | expected

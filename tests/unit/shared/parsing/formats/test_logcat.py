@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.shared.parsing.reading import assert_reads
+from tests.unit.shared.parsing.reading import read
 
 FORMAT = {"format": "logcat"}
 CASES: list[tuple[str, dict[str, Any]]] = [
@@ -27,4 +27,4 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("line", "expected"), CASES)
 def test_logcat(line: str, expected: dict[str, Any]) -> None:
-    assert_reads(line, FORMAT | expected)
+    assert read(line) == {"message": line} | FORMAT | expected

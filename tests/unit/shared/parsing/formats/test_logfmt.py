@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.shared.parsing.reading import assert_reads
+from tests.unit.shared.parsing.reading import read
 
 FORMAT = {"format": "logfmt"}
 CASES: list[tuple[str, dict[str, Any]]] = [
@@ -32,9 +32,9 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("line", "expected"), CASES)
 def test_logfmt(line: str, expected: dict[str, Any]) -> None:
-    assert_reads(line, FORMAT | expected)
+    assert read(line) == {"message": line} | FORMAT | expected
 
 
 @pytest.mark.parametrize("line", ["a=1", "a=1 and b=2", 'a=1 b="open', "x a=1 b=2", "a=1  b"])
 def test_what_is_not_all_pairs_is_text(line: str) -> None:
-    assert_reads(line, {"format": "plain"})
+    assert read(line) == {"message": line, "format": "plain"}

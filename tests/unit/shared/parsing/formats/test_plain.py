@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.shared.parsing.reading import assert_reads
+from tests.unit.shared.parsing.reading import read
 
 FORMAT = {"format": "plain"}
 CASES: list[tuple[str, dict[str, Any]]] = [
@@ -27,13 +27,4 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("line", "expected"), CASES)
 def test_plain(line: str, expected: dict[str, Any]) -> None:
-    if line:
-        assert_reads(line, FORMAT | expected)
-    else:
-        assert_reads_empty()
-
-
-def assert_reads_empty() -> None:
-    from tests.unit.shared.parsing.reading import read
-
-    assert read("\n") == {"message": "", "format": "plain"}
+    assert read(line + "\n") == {"message": line} | FORMAT | expected

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.shared.parsing.reading import assert_reads
+from tests.unit.shared.parsing.reading import read
 
 CASES: list[tuple[str, dict[str, Any]]] = [
     (
@@ -32,4 +32,4 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("line", "expected"), CASES)
 def test_error_log(line: str, expected: dict[str, Any]) -> None:
-    assert_reads(line, expected)
+    assert read(line) == {"message": line} | expected

@@ -1,0 +1,142 @@
+from typing import Any
+
+import pytest
+
+from tests.unit.shared.parsing.reading import read
+
+FORMAT = {"format": "leveled"}
+NOON = {"logged_at": "2024-01-02T12:00:00"}
+MILLIS = {"logged_at": "2024-01-02T12:00:00.123000"}
+INFO = {"severity": 9}
+
+LEVEL_AND_MESSAGE: list[tuple[str, dict[str, Any]]] = [
+    ("2024-01-02 12:00:00 INFO all good", NOON | INFO | {"message": "all good"}),
+    ("2024-01-02T12:00:00Z INFO  all good", NOON | INFO | {"message": "all good"}),
+    ("2024-01-02T14:00:00.123456789+02:00 WARNING all good", {"severity": 13, "message": "all good"})
+    and ("2024-01-02T14:00:00.123+02:00 WARNING all good", MILLIS | {"severity": 13, "message": "all good"}),
+    ("2024-01-02 12:00:00,123 [ERROR] all good", MILLIS | {"severity": 17, "message": "all good"}),
+    ("[2024-01-02 12:00:00] [error] all good", NOON | {"severity": 17, "message": "all good"}),
+    ("[2024-01-02 12:00:00] ERROR: all good", NOON | {"severity": 17, "message": "all good"}),
+    ("2024-01-02 12:00:00 [INFO ] - all good", NOON | INFO | {"message": "all good"}),
+    ("2024-01-02 12:00:00 | DEBUG | all good", NOON | {"severity": 5, "message": "all good"}),
+    ("2024/01/02 12:00:00 info: all good", NOON | INFO | {"message": "all good"}),
+    ("2024-01-02 14:00:00 +0200 FATAL all good", NOON | {"severity": 21, "message": "all good"}),
+    ("2024-01-02 12:00:00 UTC TRACE all good", NOON | {"severity": 1, "message": "all good"}),
+    ("02/Jan/2024 12:00:00 CRITICAL all good", NOON | {"severity": 21, "message": "all good"}),
+    ("1704196800 INF all good", NOON | INFO | {"message": "all good"}),
+    ("1704196800.123 WRN all good", MILLIS | {"severity": 13, "message": "all good"}),
+    ("1704196800123 ERR all good", MILLIS | {"severity": 17, "message": "all good"}),
+    ("2024-01-02 12:00:00\tINFO\tall good", NOON | INFO | {"message": "all good"}),
+    ("2024-01-02 12:00:00 all good", NOON | {"message": "all good"}),
+    ("2024-01-02 12:00:00 - all good", NOON | {"message": "all good"}),
+    ("2024-01-02 12:00:00 error while reading", NOON | {"severity": 17, "message": "error while reading"}),
+    ("2024-01-02 12:00:00 INFO -5 degrees", NOON | INFO | {"message": "-5 degrees"}),
+    ("2024-01-02 12:00:00 INFO", NOON | {"severity": 9, "message": "INFO"}),
+    ("2024-01-02 12:00:00", NOON | {"message": ""}),
+    ("2024-01-02 12:00:00 INFO from 192.0.2.7:80", NOON | INFO | {"message": "from 192.0.2.7:80", "client_ip": "192.0.2.7"}),
+    ("2024-13-45 99:00:00 INFO never", INFO | {"message": "never"}),
+    ("12:00:00.123 INFO no date", INFO | {"message": "no date"}),
+    ("ERROR: all good", {"severity": 17, "message": "all good"}),
+    ("[warn] all good", {"severity": 13, "message": "all good"}),
+    ("NOTICE all good", {"severity": 10, "message": "all good"}),
+]
+
+WITH_A_LOGGER: list[tuple[str, dict[str, Any]]] = [
+    (  # Hadoop, log4j
+        "2024-01-02 12:00:00,123 INFO [main] org.example.Service: all good",
+        MILLIS | INFO | {"logger": "org.example.Service", "message": "all good", "attrs": '{"thread":"main"}'},
+    ),
+    (  # logback
+        "2024-01-02 12:00:00.123 [pool-1-thread-2] WARN  c.e.Service - all good",
+        MILLIS | {"severity": 13, "logger": "c.e.Service", "message": "all good", "attrs": '{"thread":"pool-1-thread-2"}'},
+    ),
+    (  # logback's default has no date
+        "12:00:00.123 [main] INFO  c.e.Service - all good",
+        INFO | {"logger": "c.e.Service", "message": "all good", "attrs": '{"thread":"main"}'},
+    ),
+    (  # Spring Boot
+        "2024-01-02 12:00:00.123  INFO 1234 --- [           main] c.e.Service                : all good",
+        MILLIS
+        | INFO
+        | {"logger": "c.e.Service", "pid": 1234, "message": "all good", "attrs": '{"thread":"           main"}'},
+    ),
+    (  # ZooKeeper: the caller is within the thread
+        "2024-01-02 12:00:00,123 - INFO  [Peer[id=1]/0:0:0:0:0:0:0:0:2181:Election@774] - Notification: 3200",
+        MILLIS
+        | INFO
+        | {"logger": "Election", "message": "Notification: 3200", "attrs": '{"thread":"Peer[id=1]/0:0:0:0:0:0:0:0:2181"}'},
+    ),
+    (  # WildFly
+        "12:00:00,123 INFO  [org.jboss.as] (MSC service thread 1-2) all good",
+        INFO | {"logger": "org.jboss.as", "message": "all good", "attrs": '{"thread":"MSC service thread 1-2"}'},
+    ),
+    (  # HDFS
+        "240102 120000 148 INFO dfs.DataNode$PacketResponder: all good",
+        NOON | INFO | {"pid": 148, "logger": "dfs.DataNode$PacketResponder", "message": "all good"},
+    ),
+    (  # OpenStack's oslo.log, with the file's name before it
+        "api.log.1.2024-01-02 2024-01-02 12:00:00.123 257 INFO nova.wsgi.server [req-1 - - -] 192.0.2.1 \"GET /\"",
+        MILLIS
+        | INFO
+        | {"pid": 257, "logger": "nova.wsgi.server", "message": '192.0.2.1 "GET /"', "client_ip": "192.0.2.1"}
+        | {"attrs": '{"tag":"api.log.1.2024-01-02","context":"req-1 - - -"}'},
+    ),
+    (  # Spark
+        "24/01/02 12:00:00 INFO executor.Backend: all good",
+        NOON | INFO | {"logger": "executor.Backend", "message": "all good"},
+    ),
+    (  # Python
+        "2024-01-02 12:00:00,123 - my.app - WARNING - all good",
+        MILLIS | {"severity": 13, "logger": "my.app", "message": "all good"},
+    ),
+    (  # Python's basicConfig
+        "WARNING:root:all good",
+        {"severity": 13, "logger": "root", "message": "all good"},
+    ),
+    (  # Django
+        "INFO 2024-01-02 12:00:00,123 views 1234 all good",
+        MILLIS | INFO | {"message": "views 1234 all good"},
+    ),
+    (  # loguru
+        "2024-01-02 12:00:00.123 | INFO     | app.main:run:12 - all good",
+        MILLIS | INFO | {"logger": "app.main:run:12", "message": "all good"},
+    ),
+    (  # Rust's tracing
+        "2024-01-02T12:00:00.123Z  INFO my_app::server: all good",
+        MILLIS | INFO | {"logger": "my_app::server", "message": "all good"},
+    ),
+    (  # Monolog
+        "[2024-01-02T12:00:00.123+00:00] local.ERROR: all good []",
+        MILLIS | {"severity": 17, "logger": "local", "message": "all good []"},
+    ),
+    (  # columns
+        "2024-01-02 12:00:00, Info                  CBS    Loaded Stack v6",
+        NOON | INFO | {"logger": "CBS", "message": "Loaded Stack v6"},
+    ),
+    (
+        "20240102-12:00:00:123|Step_LSC|3000|all good",
+        MILLIS | {"logger": "Step_LSC", "pid": 3000, "message": "all good"},
+    ),
+    (  # syslog with a complete time
+        "2024-01-02T12:00:00.123000+00:00 web-1 sshd[12]: all good",
+        MILLIS | {"hostname": "web-1", "logger": "sshd", "pid": 12, "message": "all good"},
+    ),
+    (  # docker compose
+        "web_1  | 2024-01-02 12:00:00 INFO all good",
+        NOON | INFO | {"message": "all good", "attrs": '{"tag":"web_1"}'},
+    ),
+    (  # an exception's name is no logger's
+        "2024-01-02 12:00:00 ERROR java.io.IOException: disk full",
+        NOON | {"severity": 17, "message": "java.io.IOException: disk full"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "expected"), LEVEL_AND_MESSAGE + WITH_A_LOGGER)
+def test_leveled(line: str, expected: dict[str, Any]) -> None:
+    assert read(line) == FORMAT | expected
+
+
+@pytest.mark.parametrize("line", ["information is power", "Warnings ahead", "12:00:00 is noon", "level=info", "Info desk"])
+def test_words_that_only_look_like_levels(line: str) -> None:
+    assert read(line) == {"message": line, "format": "plain"}
