@@ -5,12 +5,16 @@ prints the rate from the first byte sent to the job's end.
 """
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
+
+from rich.console import Console
+from rich.table import Table
 
 from bench.access_lines import access_lines
 from deploy.local.infrastructure import lease
@@ -47,23 +51,23 @@ def measure(user: User, content: bytes) -> tuple[int, float, float]:
     return job["lines_stored"], answered, ended
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     """Prints a row a round."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.pipeline", description=__doc__)
     parser.add_argument("--lines", type=int, default=500_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     content = access_lines(options.lines)
-    print(f"{options.lines:,} access-log lines of {len(content) / options.lines:.0f} bytes, {options.workers} workers")
+    title = f"{options.lines:,} access-log lines of {len(content) / options.lines:.0f} bytes, {options.workers} workers"
+    table = Table("round", "rows", "answered after", "all stored after", "lines/s", "MB/s", title=title)
     with running_suite(options.workers) as suite, User(suite.api_url) as user:
         for number in range(1, options.rounds + 1):
             stored, answered, ended = measure(user, content)
-            print(
-                f"round {number}: {stored:,} rows, answered after {answered:.2f} s, all stored after {ended:.2f} s, "
-                f"{stored / ended:,.0f} lines/s, {len(content) / ended / 1e6:.1f} MB/s"
-            )
+            rates = (f"{stored / ended:,.0f}", f"{len(content) / ended / 1e6:.1f}")
+            table.add_row(str(number), f"{stored:,}", f"{answered:.2f} s", f"{ended:.2f} s", *rates)
+    Console().print(table)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

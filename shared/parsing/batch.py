@@ -66,7 +66,7 @@ def _batch(read: list[pl.DataFrame], broken: pl.DataFrame) -> ParsedBatch:
     stored = pl.concat([pl.DataFrame(schema=RECORD_SCHEMA), *(complete(frame) for frame in read if len(frame))])
     rejected = pl.DataFrame(schema=REJECTED_SCHEMA)
     if len(broken):
-        rejected = broken.with_columns(format=pl.lit(JSON)).select(REJECTED_SCHEMA)
+        rejected = broken.with_columns(format=pl.lit(JSON)).select(list(REJECTED_SCHEMA))
     lines = pl.concat([part.select("format", "line_count") for part in (stored, rejected)])
     counts = lines.group_by("format").sum().rows()
     return ParsedBatch(stored.sort("line_no"), rejected, dict(counts))

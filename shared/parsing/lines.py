@@ -19,13 +19,13 @@ def split_lines(body: bytes, first_line: int) -> pl.DataFrame:
     decoded = body.decode("utf-8", "replace")
     readable = _readable(decoded, first_line)
     exact = readable is decoded and ("\ufffd" not in decoded or decoded.encode() == body)
-    text = pl.Series("text", _cut(readable, "\n"), dtype=pl.String)
+    text = pl.Series("text", _cut(readable, "\n", body), dtype=pl.String)
     return pl.DataFrame(
         [
             pl.int_range(first_line, first_line + len(text), dtype=pl.Int64, eager=True).alias("line_no"),
             constant("line_count", 1, pl.Int32(), len(text)),
             text,
-            text.cast(pl.Binary).alias("raw") if exact else pl.Series("raw", _cut(body, b"\n"), dtype=pl.Binary),
+            text.cast(pl.Binary).alias("raw") if exact else pl.Series("raw", _cut(body, b"\n", body), dtype=pl.Binary),
         ]
     )
 
@@ -39,8 +39,9 @@ def _readable(decoded: str, first_line: int) -> str:
     return decoded.replace("\0", NUL_SHOWN)
 
 
-def _cut(text: AnyStr, line_feed: AnyStr) -> list[AnyStr]:
+def _cut(text: AnyStr, line_feed: AnyStr, body: bytes) -> list[AnyStr]:
+    """The pieces of `text`, which is `body` or says the same."""
     pieces = text.split(line_feed)
-    if not pieces[-1]:
+    if not body or body.endswith(b"\n"):
         pieces.pop()
     return pieces

@@ -23,6 +23,7 @@ EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
 YEAR_1 = (datetime(1, 1, 1, tzinfo=UTC) - EPOCH_START) // MICROSECOND
 YEAR_9999_ENDS = (datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC) - EPOCH_START) // MICROSECOND
 LEAP_CYCLE_YEARS = 8
+"""The longest that one 29 February is from the next."""
 
 CLOCK = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
 MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
@@ -118,7 +119,7 @@ def _yearless(spelling: str) -> LocalTime:
 
 def _years_until(latest: datetime | None) -> Iterable[int]:
     """Backwards, as many as it takes to meet a 29 February."""
-    return range(latest.year, max(latest.year - LEAP_CYCLE_YEARS, 0), -1) if latest else ()
+    return range(latest.year, max(latest.year - LEAP_CYCLE_YEARS - 1, 0), -1) if latest else ()
 
 
 def _never(parts: pl.DataFrame, _: Reference) -> pl.Series:
@@ -182,7 +183,7 @@ TIME_OF_DAY = Shape(f"(?P<time>{CLOCK}){FRACTION}", _never)
 SHORT_PACKED = Shape("(?P<time>[0-9]{6} [0-9]{6})", _spelled("%y%m%d %H%M%S"))
 
 SHAPES = (
-    *(ISO, NUMBER, ISO_ZONE, CLF, SYSLOG, SYSLOG_YEAR, JAVA_UTIL, CTIME, DAY_MONTH, MONTH_FIRST, SHORT_YEAR),
+    *(ISO_ZONE, ISO, NUMBER, CLF, SYSLOG, SYSLOG_YEAR, JAVA_UTIL, CTIME, DAY_MONTH, MONTH_FIRST, SHORT_YEAR),
     *(SLASHED, COMPACT_DATE, PACKED_TIME, SHORT_PACKED),
 )
 """All of them, for texts that are nothing but a time."""

@@ -63,14 +63,12 @@ CASES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 
 ODD: list[tuple[str, dict[str, Any]]] = [
-    ('{"msg": 5, "level": true, "time": [1], "pid": "x", "status": "200"}', {"message": "5", "status": 200, "severity": 9})
-    and (
+    (
         '{"msg": 5, "level": true, "time": [1], "pid": "x", "status": "200"}',
         {"message": "5", "status": 200, "severity": 9, "attrs": '{"level":true,"time":[1],"pid":"x"}'},
     ),
     ('{"msg": {"a": 1}, "level": "odd"}', {"attrs": '{"msg":{"a":1},"level":"odd"}'}),
-    ('{"msg": "hi", "status": 999, "bytes": -1, "responseTime": -5}', {"message": "hi"})
-    and (
+    (
         '{"msg": "hi", "status": 999, "bytes": -1, "responseTime": -5}',
         {"message": "hi", "attrs": '{"status":999,"bytes":-1,"responseTime":-5}'},
     ),
@@ -80,13 +78,11 @@ ODD: list[tuple[str, dict[str, Any]]] = [
     ('{"msg": "a\\u0000b", "k\\u0000": "\\u0000"}', {"message": "a\u2400b", "attrs": '{"k\u2400":"\u2400"}'}),
     ('{"msg": "\\ud800x", "k": "\\ud83d\\ude00"}', {"message": "\ufffdx", "attrs": '{"k":"\U0001f600"}'}),
     ('{"msg": "hi", "n": 1e400, "m": 18446744073709551616}', {"message": "hi", "attrs": '{"n":"1e400","m":18446744073709551616}'}),
-    ('{"msg": "hi", "n": ' + "9" * 400 + "}", {"message": "hi"})
-    and ('{"msg": "hi", "n": ' + "9" * 5000 + "}", {"message": "hi", "attrs": '{"n":"' + "9" * 5000 + '"}'}),
+    ('{"msg": "hi", "n": ' + "9" * 5000 + "}", {"message": "hi", "attrs": '{"n":"' + "9" * 5000 + '"}'}),
     ('{"msg": "a", "msg": "b"}', {"message": "b"}),
     ('{"duration": "1m2.5s", "msg": "hi"}', {"message": "hi", "duration_ms": 62500.0}),
     ('{"time": "2024-02-30T00:00:00Z", "msg": "hi"}', {"message": "hi"}),
-    ('{"x-forwarded-for": "10.0.0.1, 8.8.8.8", "remote": "10.0.0.1, 8.8.8.8"}', {"client_ip": "8.8.8.8"})
-    and ('{"msg": "hi", "remote": "10.0.0.1, 8.8.8.8"}', {"message": "hi", "client_ip": "8.8.8.8"}),
+    ('{"msg": "hi", "remote": "10.0.0.1, 8.8.8.8"}', {"message": "hi", "client_ip": "8.8.8.8"}),
 ]
 
 
@@ -112,12 +108,12 @@ BROKEN = [
 
 @pytest.mark.parametrize(("line", "reason"), BROKEN)
 def test_a_broken_line_among_json_is_rejected(line: str, reason: str) -> None:
-    body = b'{"msg":"a"}\n' + line.encode() + b'\n{"msg":"b"}\nServer started\n'
+    body = b'{"msg":"a"}\n' + line.encode() + b'\n{"msg":"b"}\n{"msg":"c"}\nServer started\n'
     parsed = parse_batch(body, first_line=10, hints=ParseHints())
     (rejected,) = parsed.rejected.drop("detail").to_dicts()
     assert rejected == {"line_no": 11, "line_count": 1, "reason": reason, "raw": line.encode(), "format": "json"}
-    assert parsed.records["message"].to_list() == ["a", "b", "Server started"]
-    assert parsed.format_counts == {"json": 3, "plain": 1}
+    assert parsed.records["message"].to_list() == ["a", "b", "c", "Server started"]
+    assert parsed.format_counts == {"json": 4, "plain": 1}
 
 
 @pytest.mark.parametrize("line", [line for line, _ in BROKEN])

@@ -1,0 +1,132 @@
+import json
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from shared.parsing import (
+    FORMAT_NAMES,
+    RECORD_SCHEMA,
+    REJECTED_SCHEMA,
+    ParsedBatch,
+    ParseHints,
+    UnknownFormat,
+    UnknownTimezone,
+    parse_batch,
+)
+from tests.unit.shared.parsing.samples import BROKEN_LINES, JSON_LINES, TEXT_LINES
+
+HINTS = ParseHints(received_at=datetime(2025, 11, 22, tzinfo=UTC))
+FIRST_LINE = 41
+
+ANY_LINE = st.one_of(
+    st.sampled_from([line.encode() for line in (*TEXT_LINES, *JSON_LINES, *BROKEN_LINES)]),
+    st.sampled_from([b"", b"\r", b"{", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"a=", b"<1>", b"[", b"2024-01-01 00:00:00"]),
+    st.binary(max_size=40).map(lambda line: line.replace(b"\n", b"")),
+)
+BODIES = st.one_of(
+    st.binary(max_size=400),
+    st.lists(ANY_LINE, max_size=30).map(b"\n".join),
+    st.lists(ANY_LINE, max_size=30).map(lambda lines: b"".join(line + b"\r\n" for line in lines)),
+)
+MUTATED = st.tuples(
+    st.sampled_from([line.encode() for line in (*TEXT_LINES, *JSON_LINES)]), st.integers(0, 200), st.binary(max_size=3)
+).map(lambda edit: edit[0][: edit[1]] + edit[2] + edit[0][edit[1] + 1 :])
+
+
+def lines_of(body: bytes) -> list[bytes]:
+    pieces = body.split(b"\n")
+    return pieces if pieces[-1] else pieces[:-1]
+
+
+def assert_accounts_for(parsed: ParsedBatch, body: bytes, first_line: int) -> None:
+    """Each line once, in order, with its own bytes; columns of the promised types; nothing PostgreSQL refuses."""
+    records, rejected = parsed.records, parsed.rejected
+    assert dict(records.schema) == RECORD_SCHEMA
+    assert dict(rejected.schema) == REJECTED_SCHEMA
+    assert records["line_no"].is_sorted()
+    assert rejected["line_no"].is_sorted()
+    own_bytes = records.select(
+        "line_no", pl.coalesce("raw", pl.col("message").cast(pl.Binary)).alias("raw"), "line_count"
+    )
+    every = pl.concat([own_bytes, rejected.select("line_no", "raw", "line_count")]).sort("line_no")
+    assert every["raw"].to_list() == lines_of(body)
+    assert every["line_no"].to_list() == list(range(first_line, first_line + len(every)))
+    assert every["line_count"].sum() == len(lines_of(body)) == sum(parsed.format_counts.values())
+    assert records["message"].null_count() == 0
+    assert set(parsed.format_counts) <= FORMAT_NAMES
+    for column in records.select(pl.col(pl.String)):
+        assert not column.str.contains("\0", literal=True).any()
+    for attrs in records["attrs"].drop_nulls():
+        assert isinstance(json.loads(attrs), dict)
+        assert "\\u0000" not in attrs
+
+
+@settings(deadline=None)
+@given(BODIES)
+def test_any_bytes_are_accounted_for(body: bytes) -> None:
+    assert_accounts_for(parse_batch(body, first_line=FIRST_LINE, hints=HINTS), body, FIRST_LINE)
+
+
+@settings(deadline=None)
+@given(st.lists(MUTATED, min_size=1, max_size=10))
+def test_lines_that_are_almost_of_a_format_are_accounted_for(lines: list[bytes]) -> None:
+    body = b"\n".join(lines)
+    assert_accounts_for(parse_batch(body, first_line=1, hints=HINTS), body, 1)
+
+
+@settings(deadline=None)
+@given(BODIES, st.sampled_from(sorted(FORMAT_NAMES)), st.sampled_from(["Europe/Berlin", "-11:30"]))
+def test_forced_formats_and_zones_account_for_any_bytes(body: bytes, name: str, zone: str) -> None:
+    hints = ParseHints(format=name, timezone=zone)
+    assert_accounts_for(parse_batch(body, first_line=FIRST_LINE, hints=hints), body, FIRST_LINE)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([*TEXT_LINES, *JSON_LINES]), min_size=1, max_size=60), st.data())
+def test_a_line_becomes_the_same_whatever_is_around_it(lines: list[str], data: st.DataObject) -> None:
+    cut = data.draw(st.integers(0, len(lines)))
+    parts = [lines[:cut], lines[cut:]]
+    bodies = ["".join(line + "\n" for line in part).encode() for part in parts]
+    whole = parse_batch(b"".join(bodies), first_line=1, hints=HINTS).records
+    pieces = [parse_batch(body, first_line=first, hints=HINTS).records for body, first in zip(bodies, (1, cut + 1), strict=True)]
+    assert_frame_equal(pl.concat(pieces), whole)
+
+
+def test_every_line_of_the_tables_in_one_batch() -> None:
+    body = "\n".join(TEXT_LINES + JSON_LINES).encode()
+    together = parse_batch(body, first_line=2, hints=HINTS)
+    alone = [parse_batch(line.encode() + b"\n", first_line=2, hints=HINTS).records for line in TEXT_LINES + JSON_LINES]
+    assert_frame_equal(together.records.drop("line_no"), pl.concat(alone).drop("line_no"))
+    assert set(together.format_counts) == FORMAT_NAMES
+
+
+def test_no_lines() -> None:
+    parsed = parse_batch(b"", first_line=1, hints=HINTS)
+    assert_accounts_for(parsed, b"", 1)
+    assert parsed.format_counts == {}
+
+
+def test_line_numbers_go_on_from_the_first() -> None:
+    assert parse_batch(b"a\nb\n", first_line=1000, hints=HINTS).records["line_no"].to_list() == [1000, 1001]
+
+
+def test_raw_is_left_out_where_the_message_has_the_same_bytes() -> None:
+    records = parse_batch(b"same\nsame\r\nn\x00l\n2024-01-01 00:00:00 INFO x\n", first_line=1, hints=HINTS).records
+    assert records["raw"].to_list() == [None, b"same\r", b"n\x00l", b"2024-01-01 00:00:00 INFO x"]
+
+
+def test_a_forced_format_reads_nothing_else() -> None:
+    body = b'{"a":1}\n<13>hi\n2024-01-01 00:00:00 INFO x\n'
+    parsed = parse_batch(body, first_line=1, hints=ParseHints(format="leveled"))
+    assert parsed.records["format"].to_list() == ["plain", "plain", "leveled"]
+
+
+def test_unknown_hints_are_refused() -> None:
+    with pytest.raises(UnknownFormat, match="logfmt"):
+        parse_batch(b"", first_line=1, hints=ParseHints(format="xml"))
+    with pytest.raises(UnknownTimezone, match="Nowhere"):
+        parse_batch(b"", first_line=1, hints=ParseHints(timezone="Nowhere"))
