@@ -10,18 +10,20 @@ from shared.errors import ConfigurationError, LogmillError
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-def require() -> None:
-    """Returns when there is a browser; raises ConfigurationError where it may not be installed."""
-    if not _has_chromium():
-        packages.install(["chromium"], "Chromium, which the page's tests drive")
+def executable() -> str:
+    """The browser's path, with all that is needed to drive it; ConfigurationError where it may not be installed."""
     if not _has_libatomic():
         packages.install(["libatomic1"], "a library of Playwright's own Node.js")
-    if not _has_chromium():
+    if _find() is None:
+        packages.install(["chromium"], "Chromium, which the page's tests drive")
+    found = _find()
+    if found is None:
         raise ConfigurationError("Chromium is installed, but no `chromium` is on PATH")
+    return found
 
 
-def _has_chromium() -> bool:
-    return any(shutil.which(name) for name in _NAMES)
+def _find() -> str | None:
+    return next((path for name in _NAMES if (path := shutil.which(name))), None)
 
 
 def _has_libatomic() -> bool:
@@ -36,6 +38,6 @@ def _has_libatomic() -> bool:
 
 if __name__ == "__main__":
     try:
-        require()
+        executable()
     except LogmillError as error:
         sys.exit(f"error: {error}")

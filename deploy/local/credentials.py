@@ -4,6 +4,13 @@ import secrets
 from pathlib import Path
 
 from deploy.local.state_files import read_object, write_object
+from shared.errors import ConfigurationError
+
+
+def require_credential(file: Path, name: str, data: Path) -> None:
+    """Raises ConfigurationError where `data` was made with a password that is no longer known."""
+    if data.exists() and name not in read_object(file):
+        raise ConfigurationError(f"{file} no longer has the password of {data}; `down --wipe` removes the data")
 
 
 def credential(file: Path, name: str) -> str:

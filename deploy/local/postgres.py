@@ -19,7 +19,7 @@ import asyncpg
 import psutil
 
 from deploy.local import packages, processes
-from deploy.local.credentials import credential
+from deploy.local.credentials import credential, require_credential
 from deploy.local.layout import Layout
 from deploy.local.ports import PortBook
 from deploy.local.state_files import write_private
@@ -124,6 +124,7 @@ class PostgresServer:
         if self.running():
             return
         data = self._link.resolve() / "data"
+        require_credential(self._layout.secrets_file, "postgres_password", data)
         if not data.exists():
             data = self._create_cluster()
         _remove_stale_lock(data)

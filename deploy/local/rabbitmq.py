@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from deploy.local import packages, processes
-from deploy.local.credentials import credential
+from deploy.local.credentials import credential, require_credential
 from deploy.local.layout import Layout
 from deploy.local.ports import PortBook
 from deploy.local.state_files import write_private
@@ -121,6 +121,7 @@ class RabbitmqServer:
         """Starts the node where it does not run yet; `await_ready` says when it can be used."""
         if self.running():
             return
+        require_credential(self._layout.secrets_file, "rabbitmq_password", self._folder / "data")
         self._start_mapper()
         ports = {name: self._ports.claim(name) for name in _PORTS if name != "epmd"}
         self._write_configuration(ports)

@@ -3,6 +3,7 @@
 import polars as pl
 
 from shared.parsing.columns import constant, translate
+from shared.parsing.patterns import one_of
 
 WORDS: dict[str, int] = {
     **dict.fromkeys(("trace", "trc", "finest", "t"), 1),
@@ -30,14 +31,10 @@ PRIORITIES = {str(priority): SYSLOG[priority % 8] for priority in range(24 * 8)}
 PINO = {10: 1, 20: 5, 30: 9, 40: 13, 50: 17, 60: 21}
 """By the numbers of pino and bunyan."""
 
-LEVEL = (
-    r"t(?:race|rc)|v(?:erbose|rb)|d(?:ebug|bg)|inf(?:o(?:rmation(?:al)?)?)?|notice|w(?:arn(?:ing)?|rn)"
-    r"|e(?:rr(?:or)?|merg(?:ency)?)|s(?:evere|uccess)|f(?:atal|tl|ailure|ine(?:r|st)?)|c(?:rit(?:ical)?|onfig)"
-    r"|a(?:lert|udit)|panic"
-)
-UPPER_LEVEL = f"(?:{LEVEL.upper()})"
-ANY_LEVEL = f"(?i-u:{LEVEL})"
-"""Level words as patterns that each byte decides: in capitals, and in any case."""
+LONG_WORDS = [word for word in WORDS if len(word) > 1 and word not in ("log", "dpanic")]
+UPPER_LEVEL = f"(?:{one_of(word.upper() for word in LONG_WORDS)})"
+ANY_LEVEL = f"(?i-u:{one_of(LONG_WORDS)})"
+"""Patterns for level words in capitals, and in any case."""
 
 
 def severity_of_words(words: pl.Series) -> pl.Series:

@@ -1,7 +1,7 @@
 """Times in their usual spellings, to UTC.
 
 A Shape's pattern captures the parts of a time: `time` (down to the second), `fraction`, `zone`, and `year` where it
-stands behind the time. The patterns are decided byte by byte, so that they stay fast inside longer ones.
+stands behind the time.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,6 +13,7 @@ import polars as pl
 
 from shared.parsing.columns import fill, nothing, within
 from shared.parsing.hints import Reference
+from shared.parsing.patterns import one_of
 from shared.parsing.zones import OFFSET, ZONE_NAME, to_utc
 
 LocalTime: TypeAlias = Callable[[pl.DataFrame, Reference], pl.Series]
@@ -26,8 +27,8 @@ LEAP_CYCLE_YEARS = 8
 """The longest that one 29 February is from the next."""
 
 CLOCK = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
-MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-WEEKDAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+MONTH = one_of(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"])
+WEEKDAY = one_of(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
 FRACTION = "(?:[.,:](?P<fraction>[0-9]{0,9}))?"
 TAIL = f"{FRACTION}(?:(?P<zone>[Zz]|{OFFSET}),?)?"
 

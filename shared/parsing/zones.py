@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from shared.parsing.columns import translate
+from shared.parsing.patterns import one_of
 
 OFFSET = "[-+][0-9]{2}(?::?[0-9]{2})?"
 HOURS = {
@@ -19,7 +20,7 @@ HOURS = {
 }
 """Offsets of zone abbreviations; of those with several meanings (CST, IST, BST) the one most logs have."""
 
-ZONE_NAME = "(?:" + "|".join(sorted(HOURS.keys() - {"Z", "z"})) + ")"
+ZONE_NAME = one_of(HOURS.keys() - {"Z", "z"})
 HOUR = timedelta(hours=1)
 DAY_MINUTES = 24 * 60
 

@@ -1,5 +1,6 @@
-"""What of a decoded JSON object is a field, and what is left."""
+"""What of a JSON object is a field, and what is left."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -11,66 +12,68 @@ from shared.parsing.durations import milliseconds
 from shared.parsing.field_names import CONTAINERS, FALLBACK_OF, FIELD_OF
 from shared.parsing.severity import PINO, SPELLINGS, SYSLOG, WORDS
 
-JsonObject = dict[str, Any]
-Fields = dict[str, Any]
+RawObject = dict[str, Any]
+"""An object whose values are still JSON (msgspec.Raw), or objects of the same kind."""
 
 PYTHON_LEVELS = {10: 5, 20: 9, 30: 13, 40: 17, 50: 21}
 INT64 = 2**63
 LONGEST_DURATION_MS = 1e15
 MAX_PLANNED_KEYS = 64
 
-
 Taker = Callable[[Any], Any]
+
+decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
 
 
 class Step(NamedTuple):
-    """What to do about a key: its value, read by `take`, is for `field`; keys of an object there begin with `inner`."""
+    """What to do about a key: its value, read by `take`, is for `field`; keys of an object there begin with `inner`.
+
+    `field` or `inner` may be empty. A fallback waits until all others have been taken.
+    """
 
     key: str
     field: str
     take: Taker
     is_fallback: bool
-    inner: str | None
+    inner: str
 
 
-class Fallback(NamedTuple):
-    """A value for `field` if nothing better comes up."""
+class FieldTable:
+    """The fields of `height` objects as columns: `columns[field][row]`, names and types as in FIELD_TYPES."""
 
-    field: str
-    take: Taker
-    holder: JsonObject
-    key: str
+    def __init__(self, height: int) -> None:
+        self.columns: defaultdict[str, list[Any]] = defaultdict(lambda: [None] * height)
 
+    def take(self, row: int, value: RawObject) -> None:
+        """Moves the fields out of `value`, which is changed, into a row.
 
-def take_fields(value: JsonObject) -> Fields:
-    """Moves the fields out of `value` (changed in place): names as in FIELD_TYPES, values of those types.
+        A value that cannot be what its name says stays where it is.
+        """
+        fallbacks: list[tuple[Step, RawObject]] = []
+        self._walk(row, value, "", fallbacks)
+        for step, holder in fallbacks:
+            self._take(row, step, holder)
 
-    A value that cannot be what its name says stays where it is.
-    """
-    fields: Fields = {}
-    fallbacks: list[Fallback] = []
-    _walk(value, "", fields, fallbacks)
-    for field, take, holder, key in fallbacks:
-        if field not in fields and (taken := take(holder[key])) is not None:
-            fields[field] = taken
-            del holder[key]
-    return fields
+    def _walk(self, row: int, holder: RawObject, prefix: str, fallbacks: list[tuple[Step, RawObject]]) -> None:
+        plan = _plan if len(holder) <= MAX_PLANNED_KEYS else _plan.__wrapped__
+        for step in plan(prefix, tuple(holder)):
+            if step.inner and (inside := _open(holder[step.key])) is not None:
+                self._walk(row, inside, step.inner, fallbacks)
+                holder[step.key] = inside
+                if not inside:
+                    del holder[step.key]
+            elif step.is_fallback:
+                fallbacks.append((step, holder))
+            elif step.field:
+                self._take(row, step, holder)
 
-
-def _walk(holder: JsonObject, prefix: str, fields: Fields, fallbacks: list[Fallback]) -> None:
-    plan = _plan if len(holder) <= MAX_PLANNED_KEYS else _plan.__wrapped__
-    for key, field, take, is_fallback, inner in plan(prefix, tuple(holder)):
-        value = holder[key]
-        if type(value) is dict:
-            if inner:
-                _walk(value, inner, fields, fallbacks)
-                if not value:
-                    del holder[key]
-        elif is_fallback:
-            fallbacks.append(Fallback(field, take, holder, key))
-        elif field not in fields and (taken := take(value)) is not None:
-            fields[field] = taken
-            del holder[key]
+    def _take(self, row: int, step: Step, holder: RawObject) -> None:
+        column = self.columns[step.field]
+        if column[row] is None and (value := step.take(_decode(holder[step.key]))) is not None:
+            column[row] = value
+            del holder[step.key]
 
 
 @lru_cache(maxsize=1024)
@@ -79,22 +82,22 @@ def _plan(prefix: str, keys: tuple[str, ...]) -> tuple[Step, ...]:
     steps = []
     for key in keys:
         path = prefix + key
-        field = FIELD_OF.get(path) or FALLBACK_OF.get(path)
-        inner = path + "." if path in CONTAINERS else None
+        field = FIELD_OF.get(path) or FALLBACK_OF.get(path) or ""
+        inner = path + "." if path in CONTAINERS else ""
         if field or inner:
-            taker = TAKERS[field] if field else _nothing
-            steps.append(Step(key, field or "", taker, path in FALLBACK_OF, inner))
+            steps.append(Step(key, field, TAKERS.get(field, _text), path in FALLBACK_OF, inner))
     return tuple(steps)
 
 
-def _nothing(_: Any) -> None:
-    return None
+def _open(raw: msgspec.Raw) -> RawObject | None:
+    """What is in an object; None for any other value."""
+    return decode_object(raw) if memoryview(raw)[:1] == b"{" else None
 
 
 def _text(value: Any) -> str | None:
     if type(value) is str:
         return value
-    return msgspec.json.encode(value).decode() if type(value) in (int, float, bool) else None
+    return encode(value).decode() if type(value) in (int, float, bool) else None
 
 
 def _client(value: Any) -> str | None:

@@ -9,7 +9,8 @@ import polars as pl
 from shared.parsing.choice import Family, Precedence, Steps
 from shared.parsing.clues import with_clues
 from shared.parsing.columns import fill, with_fields
-from shared.parsing.layouts import Layout, without_captures
+from shared.parsing.layouts import Layout
+from shared.parsing.patterns import without_captures
 from shared.parsing.severity import ANY_LEVEL, UPPER_LEVEL
 from shared.parsing.timestamps import LEADING, MONTH, TIME_OF_DAY, WEEKDAY
 
@@ -18,7 +19,7 @@ LEVELED = "leveled"
 GAP = r"[\])> \t|:,;]"
 DASH = r"(?:-+[ \t]+)?"
 START = rf"^{GAP}*{DASH}"
-LEVEL = rf"[\[(<]?[ ]*(?P<level>{UPPER_LEVEL}){GAP}+{DASH}"
+LEVEL = rf"(?:[\[(<][ ]*)?(?P<level>{UPPER_LEVEL}){GAP}+{DASH}"
 NESTED = r"(?:[^\[\]]|\[[^\[\]]*\])*"
 THREAD = rf"\[(?P<thread>{NESTED})\]"
 PID = r"(?P<pid>[0-9]+)[ \t]+"
@@ -28,6 +29,7 @@ NAME_ENDS = r"(?:[ \t]+[-:]|:)"
 COLUMN_ENDS = r"(?:\t|[ ]{2,})[ \t]*"
 MESSAGE = r"(?:[ \t]+(?P<message>[^ \t].*)?)?$"
 WORDS = r"(?P<message>[^\])> \t|:,;-].*)?$"
+TEXT = r"[ \t]*(?P<message>(?:[^ \t].*)?)$"
 REST = r"(?P<message>.*)$"
 EXCEPTION = r"(?P<message>[A-Za-z_$][A-Za-z0-9_.$]*(?:Error|Exception|Throwable)(?:: .*)?)$"
 CALLER = r"^(?P<thread>.*):(?P<logger>[A-Za-z_$][A-Za-z0-9_.$]*)@[0-9]+$"
@@ -44,24 +46,24 @@ LEVEL_HEADERS = _headers(
     rf"{LEVEL}{THREAD}:?(?:[ \t]+-+)?{MESSAGE}",
     rf"{PID}{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
     rf"{PID}{LEVEL}{NAME}[ \t]+\[(?P<context>{NESTED})\]{MESSAGE}",
-    rf"{PID}{LEVEL}{REST}",
-    rf"{NAME}(?:[ \t]+[-:|]+|[:|])[ \t]*{LEVEL}{REST}",
-    rf"(?P<logger>[A-Za-z0-9_-]+)\.(?P<level>{UPPER_LEVEL}):{MESSAGE}",
+    rf"{PID}{LEVEL}{WORDS}",
+    rf"{NAME}(?:[ \t]+[-:|]+|[:|])[ \t]*{LEVEL}{WORDS}",
+    rf"(?P<logger>[A-Za-z0-9_][A-Za-z0-9_-]*)\.(?P<level>{UPPER_LEVEL}):{MESSAGE}",
     rf"{LEVEL}{EXCEPTION}",
     rf"{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
     rf"{LEVEL}{PATH}(?::|[ \t]+-){MESSAGE}",
-    rf"{THREAD}[ \t]*{LEVEL}{REST}",
+    rf"{THREAD}[ \t]*{LEVEL}{WORDS}",
     rf"{LEVEL}{WORDS}",
     rf"{LEVEL}{REST}",
-    rf"[\[(<][ ]*(?P<level>{ANY_LEVEL})[ ]*[\])>]{GAP}*{DASH}{REST}",
-    rf"(?P<level>{ANY_LEVEL})[ ]*[:|][ \t]*{REST}",
+    rf"[\[(<][ ]*(?P<level>{ANY_LEVEL})[ ]*[\])>]{GAP}*{DASH}{WORDS}",
+    rf"(?P<level>{ANY_LEVEL})[ ]*[:|]{TEXT}",
     rf"(?P<level>{ANY_LEVEL}){COLUMN_ENDS}(?P<logger>[A-Za-z][A-Za-z0-9_.]*){COLUMN_ENDS}{REST}",
     rf"(?P<level>{ANY_LEVEL}){COLUMN_ENDS}{REST}",
 )
 _HEADERS = (
     *LEVEL_HEADERS,
     Layout(LEVELED, rf"{START}(?P<logger>[A-Za-z_][A-Za-z0-9_.]*)\|(?P<pid>[0-9]+)\|{REST}"),
-    Layout(LEVELED, rf"^ (?P<hostname>[A-Za-z0-9][A-Za-z0-9_.-]*) (?P<logger>[^ \[:]+)\[(?P<pid>[0-9]+)\]:[ ]*{REST}"),
+    Layout(LEVELED, rf"^ (?P<hostname>[A-Za-z0-9][A-Za-z0-9_.-]*) (?P<logger>[^ \[:]+)\[(?P<pid>[0-9]+)\]:{TEXT}"),
     Layout(LEVELED, rf"{START}{WORDS}"),
     Layout(LEVELED, rf"^{REST}"),
 )
@@ -86,12 +88,12 @@ LEADS = (
 LED = tuple(Steps(Layout(LEVELED, lead, key="rest"), Precedence(TIMED)) for lead in LEADS)
 
 UNTIMED = tuple(
-    Layout(LEVELED, rf"^[ \t]*{pattern}{REST}")
+    Layout(LEVELED, rf"^[ \t]*{pattern}", key="level")
     for pattern in (
-        rf"(?P<level>{ANY_LEVEL}):{NAME}:[ \t]*",
-        rf"[\[(<][ ]*(?P<level>{ANY_LEVEL})[ ]*[\])>]{GAP}*{DASH}",
-        rf"(?P<level>{ANY_LEVEL})[ ]*[:|][ \t]*",
-        rf"(?P<level>{UPPER_LEVEL})[ \t]+{DASH}",
+        rf"(?P<level>{ANY_LEVEL}):{NAME}:{TEXT}",
+        rf"[\[(<][ ]*(?P<level>{ANY_LEVEL})[ ]*[\])>]{GAP}*{DASH}{WORDS}",
+        rf"(?P<level>{ANY_LEVEL})[ ]*[:|]{TEXT}",
+        rf"(?P<level>{UPPER_LEVEL})[ \t]+{DASH}{WORDS}",
     )
 )
 

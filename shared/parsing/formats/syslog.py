@@ -26,7 +26,7 @@ NEW = (
     rf"{DATA}(?: (?P<message>.*))?$"
 )
 MESSAGE = r"(?:[ \t]+(?P<message>[^ \t].*)?)?$"
-HOST = r" +(?P<hostname>[A-Za-z0-9_][^ ]*)"
+HOST = r" +(?P<hostname>[A-Za-z0-9_][^ \t]*)"
 TAG = r" +(?P<logger>[^ \[:]+)(?:\[(?P<pid>[0-9]+)\])?(?: \((?P<context>[^)]*)\))?:"
 SPACED_TAG = r" +(?P<logger>[^ \[:][^\[:]{0,63})\[(?P<pid>[0-9]+)\](?: \((?P<context>[^)]*)\))?:"
 VERSIONED_TAG = r" +(?P<logger>[^ \[:]+) (?P<version>[0-9][0-9.]*):"

@@ -34,12 +34,12 @@ export class Cell<T> {
 /** The cell's value in a component, which renders again when it changes. */
 export function useCell<T>(cell: Cell<T>): T {
   const [, render] = useState({});
+  const rendered = cell.get();
   useEffect(() => {
-    const seen = cell.get();
     const stop = cell.subscribe(() => render({}));
-    // The value may have changed between rendering and this effect.
-    if (!Object.is(seen, cell.get())) render({});
+    // The effect runs some time after rendering: the value may have changed in between.
+    if (!Object.is(rendered, cell.get())) render({});
     return stop;
   }, [cell]);
-  return cell.get();
+  return rendered;
 }
