@@ -1,6 +1,8 @@
 """A batch's records to its partial: grouped in Polars, counted into mergeable sketches."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
@@ -16,12 +18,14 @@ from shared.summary import (
     sketch_latencies,
 )
 
-BUCKET = "1m"
+BUCKET_OF_TIME = pl.col("logged_at").dt.truncate("1m")
+K = TypeVar("K")
 
 
 def summarise(parsed: ParsedBatch, keywords: list[str]) -> Partial:
     """The sums of one batch. `keywords` are matched case-insensitively, counted once a record."""
     records = parsed.records
+    groups = _group(records)
     keyworded = _keyword_hits(records, keywords)
     ips = _count(records["client_ip"])
     return Partial(
@@ -29,9 +33,9 @@ def summarise(parsed: ParsedBatch, keywords: list[str]) -> Partial:
             records=len(records),
             lines_stored=int(records["line_count"].sum()),
             lines_rejected=int(parsed.rejected["line_count"].sum()),
-            levels=_levels(_count(records["severity"].fill_null(0))),
+            levels=_sum(groups, lambda group: group.level),
             keywords=_count(keyworded["keyword"]),
-            statuses=_count(records["status"]),
+            statuses=_sum(groups, lambda group: group.status),
             formats=parsed.format_counts,
             reject_reasons=_count(parsed.rejected["reason"]),
             ips=count_frequent(ips),
@@ -42,11 +46,52 @@ def summarise(parsed: ParsedBatch, keywords: list[str]) -> Partial:
             last_logged_at=_moment(records["logged_at"].max()),
         ),
         rollups=[
-            *_rollups(records, "severity", "level"),
-            *_rollups(records, "status", "status"),
-            *_rollups(keyworded, "keyword", "keyword"),
+            *_rollups("level", _sum(groups, lambda group: (group.bucket, group.level))),
+            *_rollups("status", _sum(groups, lambda group: (group.bucket, group.status))),
+            *_rollups("keyword", _count_keywords(keyworded)),
         ],
     )
+
+
+class _Group(NamedTuple):
+    """Records of one minute, level and status; None where they have no time or no status."""
+
+    bucket: datetime | None
+    level: str
+    status: str | None
+    records: int
+
+
+def _group(records: pl.DataFrame) -> list[_Group]:
+    """A pass over the rows for all that is counted by closed sets; the few groups are added up in Python."""
+    rows = records.lazy().group_by(BUCKET_OF_TIME, "severity", "status").len().collect().rows()
+    return [
+        _Group(bucket, level_of(severity), None if status is None else str(status), count)
+        for bucket, severity, status, count in rows
+    ]
+
+
+def _sum(groups: list[_Group], key: Callable[[_Group], K | None]) -> dict[K, int]:
+    """Records by key; those whose key is None are left out."""
+    sums: dict[K, int] = {}
+    for group in groups:
+        name = key(group)
+        if name is not None:
+            sums[name] = sums.get(name, 0) + group.records
+    return sums
+
+
+def _rollups(dimension: str, counts: Mapping[tuple[datetime | None, str | None], int]) -> list[RollupRow]:
+    return [
+        RollupRow(dimension, bucket, value, records)
+        for (bucket, value), records in counts.items()
+        if bucket is not None and value is not None
+    ]
+
+
+def _count_keywords(keyworded: pl.DataFrame) -> dict[tuple[datetime | None, str | None], int]:
+    rows = keyworded.lazy().group_by(BUCKET_OF_TIME, "keyword").len().collect().rows()
+    return {(bucket, keyword): count for bucket, keyword, count in rows}
 
 
 def _count(column: pl.Series) -> dict[str, int]:
@@ -54,51 +99,25 @@ def _count(column: pl.Series) -> dict[str, int]:
     return dict(zip(counts["value"].cast(pl.String), counts["count"], strict=True))
 
 
-def _levels(by_severity: dict[str, int]) -> dict[str, int]:
-    levels: dict[str, int] = {}
-    for severity, count in by_severity.items():
-        level = level_of(int(severity))
-        levels[level] = levels.get(level, 0) + count
-    return levels
-
-
 def _keyword_hits(records: pl.DataFrame, keywords: list[str]) -> pl.DataFrame:
     """Columns logged_at and keyword (lower case): a row for each record and each different keyword in it."""
     wanted = [keyword.lower() for keyword in keywords]
-    hit = records.filter(pl.col("message").str.contains_any(keywords, ascii_case_insensitive=True))
-    found = pl.col("message").str.to_lowercase().str.extract_many(wanted, overlapping=True).list.unique()
+    patterns = pl.lit(wanted, dtype=pl.List(pl.String))
+    hit = records.filter(pl.col("message").str.contains_any(patterns, ascii_case_insensitive=True))
+    found = pl.col("message").str.to_lowercase().str.extract_many(patterns, overlapping=True).list.unique()
     return hit.select("logged_at", found.alias("keyword")).explode("keyword").drop_nulls("keyword")
 
 
 def _paths(urls: pl.Series) -> pl.Series:
-    return urls.str.split_exact("?", 1).struct.field("field_0")
+    """Without their queries."""
+    queried = urls.str.contains("?", literal=True)
+    if not queried.any():
+        return urls
+    return urls.zip_with(~queried, urls.str.split_exact("?", 1).struct.field("field_0"))
 
 
 def _latencies(durations_ms: pl.Series) -> bytes:
     return sketch_latencies(durations_ms.drop_nulls().cast(pl.Float32).to_numpy().astype(np.float32))
-
-
-def _rollups(records: pl.DataFrame, column: str, dimension: str) -> list[RollupRow]:
-    grouped = (
-        records.lazy()
-        .select(pl.col("logged_at").dt.truncate(BUCKET).alias("bucket"), pl.col(column).alias("value"))
-        .filter(pl.col("bucket").is_not_null())
-    )
-    if dimension == "level":
-        grouped = grouped.with_columns(pl.col("value").fill_null(0))
-    rows = grouped.drop_nulls().group_by("bucket", "value").len().collect().rows()
-    if dimension != "level":
-        return [RollupRow(dimension, bucket, str(value), records) for bucket, value, records in rows]
-    return _level_rollups(rows)
-
-
-def _level_rollups(rows: list[tuple[datetime, int, int]]) -> list[RollupRow]:
-    """Severities share levels (info and notice, say), so rows of the same level add up."""
-    sums: dict[tuple[datetime, str], int] = {}
-    for bucket, severity, records in rows:
-        key = (bucket, level_of(severity))
-        sums[key] = sums.get(key, 0) + records
-    return [RollupRow("level", bucket, level, records) for (bucket, level), records in sums.items()]
 
 
 def _moment(value: object) -> datetime | None:
