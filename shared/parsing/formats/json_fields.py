@@ -19,6 +19,7 @@ PYTHON_LEVELS = {10: 5, 20: 9, 30: 13, 40: 17, 50: 21}
 INT64 = 2**63
 LONGEST_DURATION_MS = 1e15
 MAX_PLANNED_KEYS = 64
+OPENING = ord("{")
 
 Taker = Callable[[Any], Any]
 
@@ -59,21 +60,37 @@ class FieldTable:
     def _walk(self, row: int, holder: RawObject, prefix: str, fallbacks: list[tuple[Step, RawObject]]) -> None:
         plan = _plan if len(holder) <= MAX_PLANNED_KEYS else _plan.__wrapped__
         for step in plan(prefix, tuple(holder)):
-            if step.inner and (inside := _open(holder[step.key])) is not None:
-                self._walk(row, inside, step.inner, fallbacks)
-                holder[step.key] = inside
-                if not inside:
-                    del holder[step.key]
-            elif step.is_fallback:
+            key, field, _, is_fallback, inner = step
+            if inner and (inside := _open(holder[key])) is not None:
+                self._walk(row, inside, inner, fallbacks)
+                if inside:
+                    holder[key] = inside
+                else:
+                    del holder[key]
+            elif is_fallback:
                 fallbacks.append((step, holder))
-            elif step.field:
+            elif field:
                 self._take(row, step, holder)
 
     def _take(self, row: int, step: Step, holder: RawObject) -> None:
-        column = self.columns[step.field]
-        if column[row] is None and (value := step.take(_decode(holder[step.key]))) is not None:
+        key, field, take, _, _ = step
+        column = self.columns[field]
+        if column[row] is None and (value := take(_scalar(holder[key]))) is not None:
             column[row] = value
-            del holder[step.key]
+            del holder[key]
+
+
+def _scalar(raw: msgspec.Raw) -> Any:
+    """The value; None also for a number that is too large to be one."""
+    try:
+        return _decode(raw)
+    except msgspec.MsgspecError:
+        return None
+
+
+def _open(raw: msgspec.Raw) -> RawObject | None:
+    """What is in an object; None for any other value."""
+    return decode_object(raw) if memoryview(raw)[0] == OPENING else None
 
 
 @lru_cache(maxsize=1024)
@@ -87,11 +104,6 @@ def _plan(prefix: str, keys: tuple[str, ...]) -> tuple[Step, ...]:
         if field or inner:
             steps.append(Step(key, field, TAKERS.get(field, _text), path in FALLBACK_OF, inner))
     return tuple(steps)
-
-
-def _open(raw: msgspec.Raw) -> RawObject | None:
-    """What is in an object; None for any other value."""
-    return decode_object(raw) if memoryview(raw)[:1] == b"{" else None
 
 
 def _text(value: Any) -> str | None:

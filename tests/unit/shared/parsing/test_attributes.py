@@ -10,7 +10,11 @@ TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 
 
 def test_an_object_has_the_values_that_are_there() -> None:
-    columns = [pl.Series("a", ["x", None, None]), pl.Series("b", ["1", "y", None]), pl.Series("c", [None] * 3, pl.String)]
+    columns = [
+        pl.Series("a", ["x", None, None]),
+        pl.Series("b", ["1", "y", None]),
+        pl.Series("c", [None] * 3, pl.String),
+    ]
     assert json_object(columns).to_list() == ['{"a":"x","b":"1"}', '{"b":"y"}', None]
 
 

@@ -24,7 +24,9 @@ FIRST_LINE = 41
 
 ANY_LINE = st.one_of(
     st.sampled_from([line.encode() for line in (*TEXT_LINES, *JSON_LINES, *BROKEN_LINES)]),
-    st.sampled_from([b"", b"\r", b"{", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"a=", b"<1>", b"[", b"2024-01-01 00:00:00"]),
+    st.sampled_from(
+        [b"", b"\r", b"{", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"a=", b"<1>", b"[", b"2024-01-01 00:00:00"]
+    ),
     st.binary(max_size=40).map(lambda line: line.replace(b"\n", b"")),
 )
 BODIES = st.one_of(
@@ -92,7 +94,10 @@ def test_a_line_becomes_the_same_whatever_is_around_it(lines: list[str], data: s
     parts = [lines[:cut], lines[cut:]]
     bodies = ["".join(line + "\n" for line in part).encode() for part in parts]
     whole = parse_batch(b"".join(bodies), first_line=1, hints=HINTS).records
-    pieces = [parse_batch(body, first_line=first, hints=HINTS).records for body, first in zip(bodies, (1, cut + 1), strict=True)]
+    pieces = [
+        parse_batch(body, first_line=first, hints=HINTS).records
+        for body, first in zip(bodies, (1, cut + 1), strict=True)
+    ]
     assert_frame_equal(pl.concat(pieces), whole)
 
 

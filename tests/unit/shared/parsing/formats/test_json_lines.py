@@ -16,7 +16,12 @@ PINO: dict[str, Any] = {
 ECS: dict[str, Any] = {
     **{"@timestamp": "2024-05-01T12:00:00.000+02:00", "log.level": "WARN", "message": "slow", "log": {"logger": "app"}},
     **{"http": {"request": {"method": "POST"}, "response": {"status_code": 200}}, "event": {"duration": 1500000}},
-    **{"trace.id": "4bf9", "host": {"name": "api-1", "os": "linux"}, "source": {"ip": "192.0.2.1"}, "url": {"path": "/b"}},
+    **{
+        "trace.id": "4bf9",
+        "host": {"name": "api-1", "os": "linux"},
+        "source": {"ip": "192.0.2.1"},
+        "url": {"path": "/b"},
+    },
 }
 CASES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (
@@ -30,12 +35,17 @@ CASES: list[tuple[dict[str, Any], dict[str, Any]]] = [
         ECS,
         AT
         | {"severity": 13, "message": "slow", "logger": "app", "method": "POST", "status": 200, "duration_ms": 1.5}
-        | {"trace_id": "4bf9", "hostname": "api-1", "client_ip": "192.0.2.1", "url": "/b", "attrs": '{"host":{"os":"linux"}}'},
+        | {
+            "trace_id": "4bf9",
+            "hostname": "api-1",
+            "client_ip": "192.0.2.1",
+            "url": "/b",
+            "attrs": '{"host":{"os":"linux"}}',
+        },
     ),
     (  # bunyan
         {"name": "app", "hostname": "h", "pid": 1, "level": 30, "msg": "hi", "time": "2024-05-01T10:00:00Z", "v": 0},
-        AT
-        | {"logger": "app", "hostname": "h", "pid": 1, "severity": 9, "message": "hi", "attrs": '{"v":0}'},
+        AT | {"logger": "app", "hostname": "h", "pid": 1, "severity": 9, "message": "hi", "attrs": '{"v":0}'},
     ),
     (  # winston
         {"level": "error", "message": "hi", "timestamp": "2024-05-01 10:00:00"},
@@ -67,7 +77,7 @@ ODD: list[tuple[str, dict[str, Any]]] = [
         '{"msg": 5, "level": true, "time": [1], "pid": "x", "status": "200"}',
         {"message": "5", "status": 200, "severity": 9, "attrs": '{"level":true,"time":[1],"pid":"x"}'},
     ),
-    ('{"msg": {"a": 1}, "level": "odd"}', {"attrs": '{"msg":{"a":1},"level":"odd"}'}),
+    ('{"msg": {"a": 1.10}, "level": "odd"}', {"attrs": '{"msg":{"a": 1.10},"level":"odd"}'}),
     (
         '{"msg": "hi", "status": 999, "bytes": -1, "responseTime": -5}',
         {"message": "hi", "attrs": '{"status":999,"bytes":-1,"responseTime":-5}'},
@@ -77,8 +87,18 @@ ODD: list[tuple[str, dict[str, Any]]] = [
     (' \t{"msg": "hi"} ', {"message": "hi"}),
     ('{"msg": "a\\u0000b", "k\\u0000": "\\u0000"}', {"message": "a\u2400b", "attrs": '{"k\u2400":"\u2400"}'}),
     ('{"msg": "\\ud800x", "k": "\\ud83d\\ude00"}', {"message": "\ufffdx", "attrs": '{"k":"\U0001f600"}'}),
-    ('{"msg": "hi", "n": 1e400, "m": 18446744073709551616}', {"message": "hi", "attrs": '{"n":"1e400","m":18446744073709551616}'}),
+    (
+        '{"msg": "hi", "n": 1e400, "m": 18446744073709551616}',
+        {"message": "hi", "attrs": '{"n":"1e400","m":18446744073709551616}'},
+    ),
     ('{"msg": "hi", "n": ' + "9" * 5000 + "}", {"message": "hi", "attrs": '{"n":"' + "9" * 5000 + '"}'}),
+    ('{"msg": "hi", "pid": ' + "9" * 5000 + "}", {"message": "hi", "attrs": '{"pid":"' + "9" * 5000 + '"}'}),
+    ('{"msg": "hi", "took": ' + "9" * 400 + ".5}", {"message": "hi", "attrs": '{"took":"' + "9" * 400 + '.5"}'}),
+    ('{"msg": "hi", "n": 0.12345678901234567890}', {"message": "hi", "attrs": '{"n":0.12345678901234567890}'}),
+    (
+        '{"msg": "hi", "d": ' + "[" * 300 + "]" * 300 + "}",
+        {"message": "hi", "attrs": '{"d":' + "[" * 300 + "]" * 300 + "}"},
+    ),
     ('{"msg": "a", "msg": "b"}', {"message": "b"}),
     ('{"duration": "1m2.5s", "msg": "hi"}', {"message": "hi", "duration_ms": 62500.0}),
     ('{"time": "2024-02-30T00:00:00Z", "msg": "hi"}', {"message": "hi"}),
@@ -101,7 +121,7 @@ BROKEN = [
     ('{"a": NaN}', "invalid_json"),
     ('{"a": 1} {"b": 2}', "invalid_json"),
     ("{'a': 1}", "invalid_json"),
-    ('{"a": ' + "[" * 500 + "]" * 500 + "}", "json_too_deep"),
+    ('{"a": ' + "[" * 600 + "]" * 600 + "}", "json_too_deep"),
     ('{"a":' * 100_000, "json_too_deep"),
 ]
 

@@ -32,7 +32,10 @@ LEVEL_AND_MESSAGE: list[tuple[str, dict[str, Any]]] = [
     ("2024-01-02 12:00:00 INFO -5 degrees", NOON | INFO | {"message": "-5 degrees"}),
     ("2024-01-02 12:00:00 INFO", NOON | {"severity": 9, "message": "INFO"}),
     ("2024-01-02 12:00:00", NOON | {"message": ""}),
-    ("2024-01-02 12:00:00 INFO from 192.0.2.7:80", NOON | INFO | {"message": "from 192.0.2.7:80", "client_ip": "192.0.2.7"}),
+    (
+        "2024-01-02 12:00:00 INFO from 192.0.2.7:80",
+        NOON | INFO | {"message": "from 192.0.2.7:80", "client_ip": "192.0.2.7"},
+    ),
     ("2024-13-45 99:00:00 INFO never", INFO | {"message": "never"}),
     ("12:00:00.123 INFO no date", INFO | {"message": "no date"}),
     ("ERROR: all good", {"severity": 17, "message": "all good"}),
@@ -47,7 +50,8 @@ WITH_A_LOGGER: list[tuple[str, dict[str, Any]]] = [
     ),
     (  # logback
         "2024-01-02 12:00:00.123 [pool-1-thread-2] WARN  c.e.Service - all good",
-        MILLIS | {"severity": 13, "logger": "c.e.Service", "message": "all good", "attrs": '{"thread":"pool-1-thread-2"}'},
+        MILLIS
+        | {"severity": 13, "logger": "c.e.Service", "message": "all good", "attrs": '{"thread":"pool-1-thread-2"}'},
     ),
     (  # logback's default has no date
         "12:00:00.123 [main] INFO  c.e.Service - all good",
@@ -63,7 +67,11 @@ WITH_A_LOGGER: list[tuple[str, dict[str, Any]]] = [
         "2024-01-02 12:00:00,123 - INFO  [Peer[id=1]/0:0:0:0:0:0:0:0:2181:Election@774] - Notification: 3200",
         MILLIS
         | INFO
-        | {"logger": "Election", "message": "Notification: 3200", "attrs": '{"thread":"Peer[id=1]/0:0:0:0:0:0:0:0:2181"}'},
+        | {
+            "logger": "Election",
+            "message": "Notification: 3200",
+            "attrs": '{"thread":"Peer[id=1]/0:0:0:0:0:0:0:0:2181"}',
+        },
     ),
     (  # WildFly
         "12:00:00,123 INFO  [org.jboss.as] (MSC service thread 1-2) all good",
@@ -74,7 +82,7 @@ WITH_A_LOGGER: list[tuple[str, dict[str, Any]]] = [
         NOON | INFO | {"pid": 148, "logger": "dfs.DataNode$PacketResponder", "message": "all good"},
     ),
     (  # OpenStack's oslo.log, with the file's name before it
-        "api.log.1.2024-01-02 2024-01-02 12:00:00.123 257 INFO nova.wsgi.server [req-1 - - -] 192.0.2.1 \"GET /\"",
+        'api.log.1.2024-01-02 2024-01-02 12:00:00.123 257 INFO nova.wsgi.server [req-1 - - -] 192.0.2.1 "GET /"',
         MILLIS
         | INFO
         | {"pid": 257, "logger": "nova.wsgi.server", "message": '192.0.2.1 "GET /"', "client_ip": "192.0.2.1"}
@@ -136,6 +144,8 @@ def test_leveled(line: str, expected: dict[str, Any]) -> None:
     assert read(line) == FORMAT | expected
 
 
-@pytest.mark.parametrize("line", ["information is power", "Warnings ahead", "12:00:00 is noon", "level=info", "Info desk"])
+@pytest.mark.parametrize(
+    "line", ["information is power", "Warnings ahead", "12:00:00 is noon", "level=info", "Info desk"]
+)
 def test_words_that_only_look_like_levels(line: str) -> None:
     assert read(line) == {"message": line, "format": "plain"}

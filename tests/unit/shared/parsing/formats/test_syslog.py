@@ -106,7 +106,9 @@ def test_syslog(line: str, expected: dict[str, Any]) -> None:
 
 def test_the_year_comes_from_the_files_own_time() -> None:
     modified_at = datetime(2016, 1, 3, tzinfo=UTC)
-    years = [read(f"{day} 10:00:00 box app: x", modified_at=modified_at)["logged_at"][:4] for day in ("Jan  2", "Dec 30")]
+    years = [
+        read(f"{day} 10:00:00 box app: x", modified_at=modified_at)["logged_at"][:4] for day in ("Jan  2", "Dec 30")
+    ]
     assert years == ["2016", "2015"]
 
 
