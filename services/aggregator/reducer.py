@@ -19,7 +19,8 @@ SELECT DISTINCT job_id FROM partials
 UNION SELECT job_id FROM dead_letters WHERE folded_at IS NULL AND job_id IS NOT NULL
 UNION SELECT job_id FROM jobs WHERE status = 'processing' AND batches_done >= batches_total
 """
-LOCK_JOB = "SELECT * FROM jobs WHERE job_id = $1 FOR UPDATE SKIP LOCKED"
+# NO KEY: the workers' foreign keys hold KEY SHARE locks on the job all the time it is being stored.
+LOCK_JOB = "SELECT * FROM jobs WHERE job_id = $1 FOR NO KEY UPDATE SKIP LOCKED"
 TAKE_PARTIALS = """
 DELETE FROM partials WHERE job_id = $1 AND batch_no IN (
     SELECT batch_no FROM partials WHERE job_id = $1 ORDER BY batch_no LIMIT $2)

@@ -6,6 +6,7 @@ import pytest
 
 from bench.access_lines import access_lines
 from tests.support.load import Gate, chunks, uploading
+from tests.support.suite import Suite
 from tests.support.user import Event, User
 
 CONTENT = access_lines(60_000)
@@ -83,3 +84,21 @@ def test_an_ended_job_is_told_once_whatever_the_last_id(user: User, last_id: str
         events = list(stream)
     assert [event.name for event in events] == ["completed"]
     assert events[0].data["lines_stored"] == 2
+
+
+async def test_a_job_is_folded_while_workers_hold_it(suite: Suite, user: User) -> None:
+    """A worker's foreign keys lock the job's row for as long as it writes; progress must not wait for that."""
+    gate = Gate(CONTENT)
+    writing = await suite.connect()
+    try:
+        with user.stream("/stream") as stream, uploading(user, gate) as upload:
+            assert gate.half_sent.wait(60)
+            job_id = next(stream).data["job_id"]
+            async with writing.transaction():
+                await writing.execute("SELECT FROM jobs WHERE job_id = $1 FOR KEY SHARE", job_id)
+                while (event := next(stream)).data["lines_stored"] == 0:
+                    assert event.data["status"] == "receiving"
+            gate.open.set()
+            assert user.wait(upload.result(60))["status"] == "completed"
+    finally:
+        await writing.close()
