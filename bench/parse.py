@@ -19,7 +19,7 @@ from shared.parsing import ParseHints, parse_batch
 
 LINES = 60_000
 PASSES = 4
-BATCH_BYTES = 512 * 1024
+BATCH_BYTES = 1024**2
 HINTS = ParseHints(received_at=BEGAN + timedelta(days=1))
 LEVELS = ("INFO", "INFO", "INFO", "WARN", "ERROR", "DEBUG")
 

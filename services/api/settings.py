@@ -48,7 +48,7 @@ class ApiSettings(Settings):
 
     max_upload_bytes: int = Field(100 * 1024**3, ge=1, description="most bytes of one upload")
     max_line_bytes: int = Field(1024**2, ge=1024, description="most bytes of a line kept whole")
-    batch_bytes: int = Field(512 * 1024, ge=1024, description="bytes of lines put into one line batch")
+    batch_bytes: int = Field(1024**2, ge=1024, description="bytes of lines put into one line batch")
     publish_window_batches: int = Field(8, ge=1, description="unconfirmed batches of an upload before it has to wait")
     publish_timeout_seconds: float = Field(30, gt=0, description="longest wait for the broker's confirm of a batch")
     publish_patience_seconds: float = Field(
