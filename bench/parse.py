@@ -1,4 +1,4 @@
-"""`python -m bench.parse [FAMILY ...]`: how fast one thread parses each family of formats.
+"""`POLARS_MAX_THREADS=1 python -m bench.parse [FAMILY ...]`: how fast a worker's thread parses each family of formats.
 
 Generates its own lines, cuts them into batches as large as the api's, and prints lines/s and MB/s of the best of a few
 passes, by the time the processor spent.

@@ -23,6 +23,7 @@ import aio_pika
 import zstandard
 
 from shared.errors import PoisonMessage
+from shared.lines import count_lines
 
 MESSAGE_TYPE = "line_batch"
 VERSION = 1
@@ -145,8 +146,3 @@ def _check_lines(batch: LineBatch) -> None:
     found = 0 if batch.line_part else count_lines(batch.body)
     if batch.batch_no < 0 or batch.first_line < 1 or batch.line_count != found:
         raise PoisonMessage("bad_line_count", f"{found} lines found where the headers say {batch.line_count}")
-
-
-def count_lines(body: bytes) -> int:
-    """Lines in `body`: cut at LF only; an unterminated last one counts, an empty piece after the last LF does not."""
-    return body.count(b"\n") + (0 if not body or body.endswith(b"\n") else 1)

@@ -7,9 +7,7 @@ A batch is whole lines of at most `batch_bytes` (a single longer line is a batch
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.messages import count_lines
-
-LF = b"\n"
+from shared.lines import LF, count_lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 
 from shared.identifiers import new_job_id
-from shared.messages import InputHints, LineBatch, count_lines, encode
+from shared.lines import count_lines
+from shared.messages import InputHints, LineBatch, encode
 from shared.topology import INGEST_QUEUE
 from tests.support.suite import Suite, wait_for
 from tests.support.user import User, assert_conserved

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import PoisonMessage
-from shared.messages import InputHints, LineBatch, count_lines, decode, encode
+from shared.lines import count_lines
+from shared.messages import InputHints, LineBatch, decode, encode
 
 BODY = b"one\ntwo\n"
 BATCH = LineBatch(UUID(int=5), 3, 41, 2, 1000, BODY, InputHints())
@@ -37,14 +38,6 @@ def test_a_further_part_of_a_line_counts_no_line() -> None:
     part = LineBatch(UUID(int=5), 4, 42, 0, 1000, b"more of it\n", InputHints(), line_part=1)
     message = encode(part, NOW)
     assert decode(message.body, message.type, message.headers) == part
-
-
-LINE_COUNTS = [(b"", 0), (b"\n", 1), (b"a", 1), (b"a\n", 1), (b"a\nb", 2), (b"\n\n\n", 3), (b"a\rb\n", 1)]
-
-
-@pytest.mark.parametrize(("body", "lines"), LINE_COUNTS)
-def test_count_lines(body: bytes, lines: int) -> None:
-    assert count_lines(body) == lines
 
 
 POISON: list[tuple[bytes, str | None, dict[str, Any], str]] = [

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.api.batching import Batcher, Piece
-from shared.messages import count_lines
+from shared.lines import count_lines
 
 
 def cut(chunks: list[bytes], *, batch_bytes: int, max_line_bytes: int) -> list[Piece]:
