@@ -1,7 +1,8 @@
 """RabbitMQ: a connection that comes back by itself, and channels opened for one purpose each."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractRobustConnection
@@ -54,6 +55,24 @@ async def _connect(settings: Settings, purpose: str) -> AbstractRobustConnection
             raise ConfigurationError("RabbitMQ does not know the virtual host of rabbitmq_url") from error
         raise BrokerUnavailable(str(error)) from error
     except (AMQPConnectionError, OSError, TimeoutError) as error:
+        raise BrokerUnavailable(str(error) or type(error).__name__) from error
+
+
+@contextmanager
+def transport_errors() -> Iterator[None]:
+    """Turns what the broker's library raises while the broker is away into BrokerUnavailable.
+
+    That includes CancelledError: the library ends the calls pending on a lost connection with it. Only one that
+    somebody asked of this very task is a cancellation.
+    """
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise BrokerUnavailable("the connection was lost") from error
+    except TRANSPORT_ERRORS as error:
         raise BrokerUnavailable(str(error) or type(error).__name__) from error
 
 

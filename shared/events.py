@@ -6,8 +6,8 @@ import aio_pika
 import msgspec
 from aio_pika.abc import AbstractExchange
 
-from shared.broker import TRANSPORT_ERRORS
-from shared.errors import PoisonMessage
+from shared.broker import transport_errors
+from shared.errors import BrokerUnavailable, PoisonMessage
 from shared.logs import get_logger
 from shared.progress import JobProgress
 
@@ -31,9 +31,10 @@ async def publish_progress(exchange: AbstractExchange, progress: JobProgress) ->
         delivery_mode=aio_pika.DeliveryMode.NOT_PERSISTENT,
     )
     try:
-        async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
-            await exchange.publish(message, routing_key(progress), mandatory=False)
-    except TRANSPORT_ERRORS as error:
+        with transport_errors():
+            async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
+                await exchange.publish(message, routing_key(progress), mandatory=False)
+    except BrokerUnavailable as error:
         log.debug("a progress event was not published", error=str(error))
 
 
