@@ -2,11 +2,12 @@
 
 from shared.parsing.batch import ParsedBatch, parse_batch
 from shared.parsing.formats import FORMAT_NAMES
-from shared.parsing.frame import RECORD_SCHEMA, REJECTED_SCHEMA
+from shared.parsing.frame import REASONS, RECORD_SCHEMA, REJECTED_SCHEMA
 from shared.parsing.hints import ParseHints, UnknownFormat, UnknownTimezone
 
 __all__ = [
     "FORMAT_NAMES",
+    "REASONS",
     "RECORD_SCHEMA",
     "REJECTED_SCHEMA",
     "ParseHints",

@@ -15,10 +15,10 @@ IPV4_IN_TEXT = rf"(?:^|[^0-9A-Za-z.])({IPV4})(?:[^0-9A-Za-z.]|\.(?:[^0-9A-Za-z]|
 IPV6_LIKELY = r"::|(?:[0-9a-fA-F]{1,4}:){7}"
 IPV6_WORD = r"[0-9A-Za-z_.]*:[0-9A-Za-z_.]*:[0-9A-Za-z_.:]*"
 IPV6_SHAPED = r"^[:a-fA-F]*[0-9][0-9a-fA-F:]*$"
+LONGEST_REMEMBERED = 64
 WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
 
 
-@lru_cache(maxsize=16_384)
 def canonical(text: str) -> str | None:
     """The address as canonical text, without port, brackets or zone, v4-mapped v6 as v4; None where it is none.
 
@@ -27,6 +27,11 @@ def canonical(text: str) -> str | None:
     >>> canonical("[2001:DB8::0:1]:443")
     '2001:db8::1'
     """
+    return _canonical(text) if len(text) <= LONGEST_REMEMBERED else _canonical.__wrapped__(text)
+
+
+@lru_cache(maxsize=16_384)
+def _canonical(text: str) -> str | None:
     found = [address for part in text.split(",") if (address := _address(part.strip()))]
     best = next((address for address in found if address.is_global), found[0] if found else None)
     return str(best) if best else None

@@ -1,13 +1,15 @@
 """The entry: one line batch in, records and rejected lines out."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import polars as pl
 
+from shared.parsing.choice import stack
 from shared.parsing.formats import FORMAT_NAMES, text_formats
 from shared.parsing.formats.json_lines import CLAIM, JSON, read_json
 from shared.parsing.formats.plain import read_plain
-from shared.parsing.frame import RECORD_SCHEMA, REJECTED_SCHEMA, complete
+from shared.parsing.frame import NO_RECORDS, NO_REJECTED, complete
 from shared.parsing.hints import ParseHints, Reference, UnknownFormat
 from shared.parsing.lines import split_lines
 
@@ -54,7 +56,7 @@ def _divide(lines: pl.DataFrame, forced: str | None) -> tuple[pl.DataFrame, pl.D
     chosen = lines["text"] != "" if forced else lines["text"].str.contains(CLAIM)
     if not chosen.any():
         return lines.clear(), lines
-    return lines.filter(chosen), lines.filter(~chosen)
+    return (lines, lines.clear()) if chosen.all() else (lines.filter(chosen), lines.filter(~chosen))
 
 
 def _mostly(part: pl.DataFrame, lines: pl.DataFrame) -> bool:
@@ -63,10 +65,12 @@ def _mostly(part: pl.DataFrame, lines: pl.DataFrame) -> bool:
 
 
 def _batch(read: list[pl.DataFrame], broken: pl.DataFrame) -> ParsedBatch:
-    stored = pl.concat([pl.DataFrame(schema=RECORD_SCHEMA), *(complete(frame) for frame in read if len(frame))])
-    rejected = pl.DataFrame(schema=REJECTED_SCHEMA)
-    if len(broken):
-        rejected = broken.with_columns(format=pl.lit(JSON)).select(list(REJECTED_SCHEMA))
-    lines = pl.concat([part.select("format", "line_count") for part in (stored, rejected)])
-    counts = lines.group_by("format").sum().rows()
-    return ParsedBatch(stored.sort("line_no"), rejected, dict(counts))
+    stored = stack([NO_RECORDS, *(complete(frame) for frame in read)])
+    rejected = broken.with_columns(format=pl.lit(JSON)).select(NO_REJECTED.columns) if len(broken) else NO_REJECTED
+    counts = _lines_by_format(stored) + _lines_by_format(rejected)
+    return ParsedBatch(stored.sort("line_no"), rejected.clone(), dict(counts))
+
+
+def _lines_by_format(part: pl.DataFrame) -> Counter[str]:
+    names, lines = part["format"], part["line_count"]
+    return Counter({name: lines.filter(names == name).sum() for name in names.unique()})

@@ -8,12 +8,6 @@ from shared.parsing.addresses import read_addresses
 from shared.parsing.attributes import json_object
 from shared.parsing.columns import nothing, within, without
 
-LINE_SCHEMA: dict[str, pl.DataType] = {
-    "line_no": pl.Int64(),
-    "line_count": pl.Int32(),
-    "text": pl.String(),
-    "raw": pl.Binary(),
-}
 RECORD_SCHEMA: dict[str, pl.DataType] = {
     "line_no": pl.Int64(),
     "line_count": pl.Int32(),
@@ -45,6 +39,12 @@ REJECTED_SCHEMA: dict[str, pl.DataType] = {
     "raw": pl.Binary(),
     "format": pl.String(),
 }
+
+REASONS = frozenset({"invalid_json", "json_too_deep"})
+"""Why lines are rejected."""
+
+NO_RECORDS = pl.DataFrame(schema=RECORD_SCHEMA)
+NO_REJECTED = pl.DataFrame(schema=REJECTED_SCHEMA)
 
 READERS: dict[str, tuple[str, Callable[[pl.Series], pl.Series]]] = {
     "client": ("client_ip", read_addresses),

@@ -183,11 +183,12 @@ PACKED_TIME = Shape(f"(?P<time>[0-9]{{8}}[-T _][0-9]{{6}}){TAIL}", _spelled(*PAC
 TIME_OF_DAY = Shape(f"(?P<time>{CLOCK}){FRACTION}", _never)
 SHORT_PACKED = Shape("(?P<time>[0-9]{6} [0-9]{6})", _spelled("%y%m%d %H%M%S"))
 
-SHAPES = (
-    *(ISO_ZONE, ISO, NUMBER, CLF, SYSLOG, SYSLOG_YEAR, JAVA_UTIL, CTIME, DAY_MONTH, MONTH_FIRST, SHORT_YEAR),
-    *(SLASHED, COMPACT_DATE, PACKED_TIME, SHORT_PACKED),
+_OTHERS = (
+    *(CLF, SYSLOG, SYSLOG_YEAR, JAVA_UTIL, CTIME, DAY_MONTH, MONTH_FIRST, SHORT_YEAR, SLASHED, COMPACT_DATE),
+    *(PACKED_TIME, SHORT_PACKED),
 )
-"""All of them, for texts that are nothing but a time."""
+SHAPES = (ISO, NUMBER, ISO_ZONE, *_OTHERS)
+"""All that a text can be that is nothing but a time."""
 
-LEADING = tuple(EPOCH if shape is NUMBER else shape for shape in SHAPES)
-"""Those that can begin a line; a bare number only where it can be nothing but an epoch."""
+LEADING = (ISO_ZONE, ISO, EPOCH, *_OTHERS)
+"""All that can begin a line; a number only where it can be nothing but an epoch."""

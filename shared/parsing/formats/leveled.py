@@ -40,23 +40,29 @@ def _headers(*patterns: str) -> tuple[Layout, ...]:
 
 
 LEVEL_HEADERS = _headers(
+    # logback, log4j and Hadoop, Spring Boot, WildFly, ZooKeeper
     rf"{THREAD}[ \t]*{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
     rf"{LEVEL}(?:{PID}-+[ \t]+)?{THREAD}[ \t:]*{NAME}{NAME_ENDS}{MESSAGE}",
     rf"{LEVEL}\[(?P<logger>[^\]]*)\][ \t]+\((?P<thread>[^)]*)\){MESSAGE}",
     rf"{LEVEL}{THREAD}:?(?:[ \t]+-+)?{MESSAGE}",
+    # HDFS, oslo.log
     rf"{PID}{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
     rf"{PID}{LEVEL}{NAME}[ \t]+\[(?P<context>{NESTED})\]{MESSAGE}",
     rf"{PID}{LEVEL}{WORDS}",
+    # Python, Monolog
     rf"{NAME}(?:[ \t]+[-:|]+|[:|])[ \t]*{LEVEL}{WORDS}",
     rf"(?P<logger>[A-Za-z0-9_][A-Za-z0-9_-]*)\.(?P<level>{UPPER_LEVEL}):{MESSAGE}",
+    # an exception, Spark and most, paths as of Rust and loguru
     rf"{LEVEL}{EXCEPTION}",
     rf"{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
     rf"{LEVEL}{PATH}(?::|[ \t]+-){MESSAGE}",
+    # nothing but a level and a message
     rf"{THREAD}[ \t]*{LEVEL}{WORDS}",
     rf"{LEVEL}{WORDS}",
     rf"{LEVEL}{REST}",
     rf"[\[(<][ ]*(?P<level>{ANY_LEVEL})[ ]*[\])>]{GAP}*{DASH}{WORDS}",
     rf"(?P<level>{ANY_LEVEL})[ ]*[:|]{TEXT}",
+    # columns padded with blanks
     rf"(?P<level>{ANY_LEVEL}){COLUMN_ENDS}(?P<logger>[A-Za-z][A-Za-z0-9_.]*){COLUMN_ENDS}{REST}",
     rf"(?P<level>{ANY_LEVEL}){COLUMN_ENDS}{REST}",
 )

@@ -1,4 +1,5 @@
 import json
+import time
 from datetime import UTC, datetime
 
 import polars as pl
@@ -9,6 +10,7 @@ from polars.testing import assert_frame_equal
 
 from shared.parsing import (
     FORMAT_NAMES,
+    REASONS,
     RECORD_SCHEMA,
     REJECTED_SCHEMA,
     ParsedBatch,
@@ -60,6 +62,7 @@ def assert_accounts_for(parsed: ParsedBatch, body: bytes, first_line: int) -> No
     assert every["line_count"].sum() == len(lines_of(body)) == sum(parsed.format_counts.values())
     assert records["message"].null_count() == 0
     assert set(parsed.format_counts) <= FORMAT_NAMES
+    assert set(rejected["reason"]) <= REASONS
     for column in records.select(pl.col(pl.String)):
         assert not column.str.contains("\0", literal=True).any()
     for attrs in records["attrs"].drop_nulls():
@@ -135,3 +138,25 @@ def test_unknown_hints_are_refused() -> None:
         parse_batch(b"", first_line=1, hints=ParseHints(format="xml"))
     with pytest.raises(UnknownTimezone, match="Nowhere"):
         parse_batch(b"", first_line=1, hints=ParseHints(timezone="Nowhere"))
+
+
+LONG = 100_000
+HARD_LINES = [
+    *("a" * LONG, " " * LONG, "[" * LONG, "1" * LONG, "1." * (LONG // 2), "a=" * (LONG // 2), "a=1 " * (LONG // 4)),
+    *('"' * LONG, "\\" * LONG, "{" * LONG, '{"a":' * (LONG // 5), "<1>" * (LONG // 3), "ERROR:" * (LONG // 6)),
+    *("a-" * (LONG // 2) + " 2024", "::" * (LONG // 2), "2024-01-01 00:00:00 " * (LONG // 20)),
+    "2024-01-01 00:00:00 INFO [" + "a " * (LONG // 2),
+    "2024-01-01 00:00:00 " + "- | " * (LONG // 4),
+    "Jun 14 10:00:00 host a (" + "a " * (LONG // 2),
+    '1.2.3.4 - - [10/Oct/2000:13:55:36 -0700] "' + '\\"' * (LONG // 2),
+    "<1>1 - - - - - [" + 'a="b" ' * (LONG // 6),
+]
+
+
+@pytest.mark.parametrize("line", HARD_LINES, ids=lambda line: f"{line[:20]}...")
+def test_no_line_takes_more_than_linear_time(line: str) -> None:
+    """Takes milliseconds; anything that backtracks would take minutes."""
+    began = time.process_time()
+    parsed = parse_batch(line.encode(), first_line=1, hints=HINTS)
+    assert time.process_time() - began < 2
+    assert len(parsed.records) == 1

@@ -146,3 +146,17 @@ def test_forced_json_rejects_whatever_is_no_object(line: str) -> None:
     parsed = parse_batch(f"{line}\n\n".encode(), first_line=1, hints=ParseHints(format="json"))
     assert parsed.rejected["line_no"].to_list() == [1]
     assert parsed.records["line_no"].to_list() == [2]
+
+
+def test_many_lines_keep_their_order_and_their_own_fields() -> None:
+    lines = [
+        f'{{"msg":"m{n}","pid":{n}}}' if n % 3 else f'{{"level":"info","msg":"m{n}","k":{n}}}' for n in range(1000)
+    ]
+    lines[500] = '{"broken"'
+    parsed = parse_batch("\n".join(lines).encode(), first_line=0, hints=ParseHints())
+    rows = [n for n in range(1000) if n != 500]
+    assert parsed.rejected["line_no"].to_list() == [500]
+    assert parsed.records["line_no"].to_list() == rows
+    assert parsed.records["message"].to_list() == [f"m{n}" for n in rows]
+    assert parsed.records["pid"].to_list() == [n if n % 3 else None for n in rows]
+    assert parsed.records["attrs"].to_list() == [None if n % 3 else f'{{"k":{n}}}' for n in rows]
