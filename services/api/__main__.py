@@ -79,7 +79,7 @@ async def work(
         await subscribe(hub, events, (await declare(events, settings)).events)
         queues = await stack.enter_async_context(open_queue_meter(settings))
         context = build_context(settings, database, queues)
-        receiver = build_receiver(settings, database, channel, topology, metrics)
+        receiver = build_receiver(settings, database, channel, topology, metrics, stop)
         uploads = Uploads(context, receiver, stop)
         streams = Streams(context, hub, metrics, stop)
         front.app = build_app(context, uploads, streams, metrics, health, registry)
@@ -93,6 +93,7 @@ def build_receiver(
     channel: AbstractChannel,
     topology: Topology,
     metrics: ApiMetrics,
+    stop: Stop,
 ) -> Receiver:
     """The upload path, put together; opens nothing."""
     publisher = Publisher(
@@ -102,7 +103,7 @@ def build_receiver(
         timeout_seconds=settings.publish_timeout_seconds,
         patience_seconds=settings.publish_patience_seconds,
     )
-    return Receiver(settings, database, UploadRegistry(database), publisher, topology.events, metrics)
+    return Receiver(settings, database, UploadRegistry(database), publisher, topology.events, metrics, stop)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """Line batches into logs_ingest: confirmed, a bounded number of them in flight, retried while the broker is away."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import DeliveryError
 
 from services.api.metrics import ApiMetrics
-from shared.broker import TRANSPORT_ERRORS
+from shared.broker import transport_errors
 from shared.clock import Clock
 from shared.errors import BrokerUnavailable
 from shared.messages import LineBatch, encode
@@ -47,16 +47,14 @@ class Publisher:
         tries = 0
         while True:
             try:
-                with self._metrics.confirm_seconds.time():
+                with self._metrics.confirm_seconds.time(), transport_errors():
                     await self._channel.default_exchange.publish(
                         message, INGEST_QUEUE, mandatory=True, timeout=self._timeout_seconds
                     )
-            except TRANSPORT_ERRORS as error:
-                self._metrics.published.labels(_result(error)).inc()
+            except BrokerUnavailable as error:
+                self._metrics.published.labels(_result(error.__cause__)).inc()
                 if self._clock.monotonic() >= give_up_at:
-                    raise BrokerUnavailable(
-                        f"RabbitMQ did not confirm a batch: {error or type(error).__name__}"
-                    ) from error
+                    raise
             else:
                 self._metrics.published.labels("confirmed").inc()
                 return
@@ -64,7 +62,7 @@ class Publisher:
             tries += 1
 
 
-def _result(error: BaseException) -> str:
+def _result(error: BaseException | None) -> str:
     if isinstance(error, DeliveryError):
         return "refused"
     return "timeout" if isinstance(error, TimeoutError) else "unavailable"
@@ -73,14 +71,19 @@ def _result(error: BaseException) -> str:
 class Window:
     """At most `size` unconfirmed batches of one upload; a full window makes `send` wait, and so the client."""
 
-    def __init__(self, publisher: Publisher, size: int, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, publisher: Publisher, size: int, tasks: asyncio.TaskGroup, confirmed: Callable[[LineBatch], None]
+    ) -> None:
         self._publisher = publisher
         self._free = asyncio.Semaphore(size)
         self._tasks = tasks
+        self._confirmed = confirmed
+        self.unconfirmed = 0
 
     async def send(self, batch: LineBatch) -> None:
         """Starts publishing `batch` as soon as the window has room."""
         await self._free.acquire()
+        self.unconfirmed += 1
         self._tasks.create_task(self._publish(batch), name=f"publish {batch.message_id}")
 
     async def _publish(self, batch: LineBatch) -> None:
@@ -88,13 +91,21 @@ class Window:
             await self._publisher.publish(batch)
         finally:
             self._free.release()
+        self.unconfirmed -= 1
+        self._confirmed(batch)
 
 
 @asynccontextmanager
-async def open_window(publisher: Publisher, size: int) -> AsyncIterator[Window]:
-    """Leaving it cleanly waits until every batch is confirmed; raises BrokerUnavailable if one was not."""
+async def open_window(publisher: Publisher, size: int, confirmed: Callable[[LineBatch], None]) -> AsyncIterator[Window]:
+    """Leaving it cleanly waits until every batch is confirmed, and tells `confirmed` of each.
+
+    Raises BrokerUnavailable if one was not, or whatever the block raised.
+    """
     try:
         async with asyncio.TaskGroup() as tasks:
-            yield Window(publisher, size, tasks)
+            window = Window(publisher, size, tasks, confirmed)
+            yield window
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from group
+    if window.unconfirmed:  # a task group lets a cancelled task pass in silence
+        raise BrokerUnavailable(f"{window.unconfirmed} batches were not confirmed")

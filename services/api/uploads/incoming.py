@@ -28,6 +28,7 @@ class IncomingFile:
         self.file_name = file_name
         self.bytes_total = bytes_total
         self.bytes_received = 0
+        self.lines_confirmed = 0
         self._hints = hints
         self._batcher = batcher
         self._digest = hashlib.sha256()
@@ -57,10 +58,9 @@ class IncomingFile:
                 )
             )
 
-    @property
-    def lines_read(self) -> int:
-        """Lines cut into batches so far."""
-        return self._batcher.lines_read
+    def confirmed(self, batch: LineBatch) -> None:
+        """The broker has this batch."""
+        self.lines_confirmed += batch.line_count
 
     def received(self) -> Received:
         """What the job is sealed with once every batch is confirmed."""
@@ -80,5 +80,5 @@ class IncomingFile:
             status="receiving",
             bytes_received=self.bytes_received,
             bytes_total=self.bytes_total,
-            lines_read=self.lines_read,
+            lines_read=self.lines_confirmed,
         )

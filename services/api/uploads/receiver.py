@@ -1,9 +1,9 @@
-"""Files of one request into jobs: entered, streamed, sealed together; interrupted together when one breaks off."""
+"""The files of one request into jobs: entered, streamed, sealed together; interrupted together when one breaks off."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from aio_pika.abc import AbstractExchange
@@ -13,14 +13,16 @@ from services.api.metrics import ApiMetrics
 from services.api.publisher import Publisher, open_window
 from services.api.settings import ApiSettings
 from services.api.uploads.incoming import IncomingFile
-from services.api.uploads.registry import UploadRegistry
+from services.api.uploads.registry import JobNotReceiving, UploadRegistry
 from shared.database import Database
-from shared.errors import DatabaseUnavailable
+from shared.errors import BrokerUnavailable, DatabaseUnavailable, InputError
 from shared.events import publish_progress
 from shared.identifiers import new_job_id
+from shared.lifecycle import Stop
 from shared.logs import get_logger
 from shared.messages import InputHints
 from shared.progress import fetch_progress
+from shared.retries import wait_until_available
 
 log = get_logger(__name__)
 
@@ -37,77 +39,113 @@ class Receiver:
     publisher: Publisher
     events: AbstractExchange
     metrics: ApiMetrics
-
-    async def receive(
-        self,
-        owner_id: UUID,
-        file_name: str,
-        chunks: AsyncIterator[bytes],
-        hints: InputHints,
-        bytes_total: int | None,
-    ) -> IncomingFile:
-        """Streams one file into the queue; returns when every batch of it is confirmed. Seal it afterwards.
-
-        Whatever goes wrong, the job is marked interrupted with the reason before the error goes on.
-        """
-        settings = self.settings
-        batcher = Batcher(batch_bytes=settings.batch_bytes, max_line_bytes=settings.max_line_bytes)
-        file = IncomingFile(new_job_id(), owner_id, file_name, hints, batcher, bytes_total)
-        await self.registry.enter(file.job_id, owner_id, file_name, bytes_total)
-        try:
-            with self.metrics.uploads_in_progress.track_inprogress():
-                async with (
-                    self._kept_alive(file),
-                    open_window(self.publisher, settings.publish_window_batches) as window,
-                ):
-                    async for chunk in chunks:
-                        self.metrics.upload_bytes.inc(len(chunk))
-                        await file.feed(chunk, window)
-                    await file.flush(window)
-        except BaseException as error:
-            await asyncio.shield(self.interrupt(file, error))
-            raise
-        return file
-
-    async def seal(self, file: IncomingFile) -> None:
-        """The job's input is complete. Raises DatabaseUnavailable, or JobNotReceiving if the job was ended."""
-        try:
-            await self.registry.seal(file.job_id, file.received())
-        except BaseException as error:
-            await asyncio.shield(self.interrupt(file, error))
-            raise
-        self.metrics.uploads.labels("accepted").inc()
-        self.metrics.lines_read.inc(file.lines_read)
-        await self._tell(file.job_id)
-
-    async def interrupt(self, file: IncomingFile, error: BaseException) -> None:
-        """Marks the job; never raises, since the sweeper marks what could not be marked here."""
-        self.metrics.uploads.labels("interrupted").inc()
-        reason = str(error) or type(error).__name__
-        log.info("upload interrupted", job_id=str(file.job_id), bytes_received=file.bytes_received, reason=reason)
-        with suppress(DatabaseUnavailable):
-            await self.registry.interrupt(file.job_id, file.bytes_received, file.lines_read, reason)
-            await self._tell(file.job_id)
-
-    async def _tell(self, job_id: UUID) -> None:
-        with suppress(DatabaseUnavailable):
-            async with self.database.acquire() as connection:
-                for progress in await fetch_progress(connection, [job_id]):
-                    await publish_progress(self.events, progress)
+    stop: Stop
 
     @asynccontextmanager
-    async def _kept_alive(self, file: IncomingFile) -> AsyncIterator[None]:
-        reporting = asyncio.create_task(self._report(file), name=f"report {file.job_id}")
-        try:
-            yield
-        finally:
-            reporting.cancel()
-            with suppress(asyncio.CancelledError):
-                await reporting
+    async def open(self, owner_id: UUID) -> AsyncIterator["Reception"]:
+        """Receives files for as long as the block lasts and keeps their jobs alive; leaving it cleanly seals them all.
 
-    async def _report(self, file: IncomingFile) -> None:
+        Whatever goes wrong, all of them are marked interrupted with the reason before the error goes on.
+        """
+        reception = Reception(self, owner_id)
+        try:
+            with self.metrics.uploads_in_progress.track_inprogress():
+                async with self._kept_alive(reception.files):
+                    yield reception
+                    await self._seal(reception.files)
+        except BaseException as error:
+            await asyncio.shield(self._interrupt(reception.files, error))
+            raise
+        await self._tell(reception.files)
+
+    @asynccontextmanager
+    async def _kept_alive(self, files: list[IncomingFile]) -> AsyncIterator[None]:
+        """Raises JobNotReceiving, and stops the block, as soon as one of the jobs was ended by somebody else."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                reporting = tasks.create_task(self._report(files))
+                yield
+                reporting.cancel()
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from group
+
+    async def _report(self, files: list[IncomingFile]) -> None:
         while True:
-            await publish_progress(self.events, file.progress())
+            for file in files:
+                await publish_progress(self.events, file.progress())
+                with suppress(DatabaseUnavailable):
+                    await self.registry.keep_alive(file.job_id, file.bytes_received, file.lines_confirmed)
             await asyncio.sleep(KEEP_ALIVE_SECONDS)
+
+    async def _seal(self, files: list[IncomingFile]) -> None:
+        received = {file.job_id: file.received() for file in files}
+        try:
+            async with asyncio.timeout(self.settings.publish_patience_seconds):
+                await wait_until_available("PostgreSQL", lambda: self.registry.seal(received), self.stop)
+        except TimeoutError:
+            raise DatabaseUnavailable("the upload could not be sealed in time") from None
+        self.metrics.uploads.labels("accepted").inc(len(files))
+        self.metrics.lines_read.inc(sum(file.lines_confirmed for file in files))
+
+    async def _interrupt(self, files: list[IncomingFile], error: BaseException) -> None:
+        """Never raises: the sweeper marks what could not be marked here."""
+        reason = reason_of(error)
+        for file in files:
+            self.metrics.uploads.labels("interrupted").inc()
+            log.info("upload interrupted", job_id=str(file.job_id), bytes_received=file.bytes_received, reason=reason)
             with suppress(DatabaseUnavailable):
-                await self.registry.keep_alive(file.job_id, file.bytes_received, file.lines_read)
+                await self.registry.interrupt(file.job_id, file.bytes_received, file.lines_confirmed, reason)
+        await self._tell(files)
+
+    async def _tell(self, files: list[IncomingFile]) -> None:
+        try:
+            async with self.database.acquire() as connection:
+                states = await fetch_progress(connection, [file.job_id for file in files])
+        except DatabaseUnavailable:
+            return  # whoever watches looks the jobs up by and by
+        for progress in states:
+            await publish_progress(self.events, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """The files of one request so far."""
+
+    receiver: Receiver
+    owner_id: UUID
+    files: list[IncomingFile] = field(default_factory=list)
+
+    async def receive(
+        self, file_name: str, chunks: AsyncIterator[bytes], hints: InputHints, bytes_total: int | None
+    ) -> None:
+        """Streams one file into the queue; returns when every batch of it is confirmed.
+
+        Raises BrokerUnavailable, DatabaseUnavailable, and what `chunks` raises.
+        """
+        receiver, settings = self.receiver, self.receiver.settings
+        batcher = Batcher(batch_bytes=settings.batch_bytes, max_line_bytes=settings.max_line_bytes)
+        file = IncomingFile(new_job_id(), self.owner_id, file_name, hints, batcher, bytes_total)
+        await receiver.registry.enter(file.job_id, self.owner_id, file_name, bytes_total)
+        self.files.append(file)
+        async with open_window(receiver.publisher, settings.publish_window_batches, file.confirmed) as window:
+            async for chunk in chunks:
+                receiver.metrics.upload_bytes.inc(len(chunk))
+                await file.feed(chunk, window)
+            await file.flush(window)
+
+
+def reason_of(error: BaseException) -> str:
+    """What an interrupted job's owner is told; never a library's own words, which may name hosts."""
+    match error:
+        case InputError(detail=detail):
+            return detail
+        case JobNotReceiving():
+            return str(error)
+        case BrokerUnavailable():
+            return "The message broker did not take the upload in time."
+        case DatabaseUnavailable():
+            return "The database could not be reached."
+        case asyncio.CancelledError():
+            return "The request was broken off."
+        case _:
+            return "The service failed; its log says why."

@@ -15,7 +15,7 @@ from services.api.uploads.body import read_body, refuse_size
 from services.api.uploads.incoming import IncomingFile
 from services.api.uploads.multipart import FileBegins, FileEnds, FileEvent, read_files
 from services.api.uploads.options import clean_name, read_hints
-from services.api.uploads.receiver import Receiver
+from services.api.uploads.receiver import Receiver, Reception
 from services.api.uploads.registry import JobNotReceiving
 from shared.errors import InputError
 from shared.lifecycle import Stop
@@ -39,31 +39,23 @@ class Uploads:
         refuse_size(request.headers.get("content-length"), settings.max_upload_bytes)
         hints = read_hints(request.query_params)
         with self._place(user.user_id):
-            files = await self._receive(request, user.user_id, hints)
             try:
-                for file in files:
-                    await self._receiver.seal(file)
+                async with self._receiver.open(user.user_id) as reception:
+                    await self._receive(request, reception, hints)
             except JobNotReceiving as error:
                 raise InputError(409, "Job ended", str(error)) from error
-        return _accepted(files)
+        return _accepted(reception.files)
 
-    async def _receive(self, request: Request, owner_id: UUID, hints: InputHints) -> list[IncomingFile]:
+    async def _receive(self, request: Request, reception: Reception, hints: InputHints) -> None:
         body = self._body(request)
         content_type = request.headers.get("content-type", "")
-        if not content_type.lower().startswith("multipart/"):
+        if content_type.lower().startswith("multipart/"):
+            async for file_name, chunks in split_files(read_files(content_type, body)):
+                await reception.receive(clean_name(file_name), chunks, hints, None)
+        else:
             name = clean_name(request.query_params.get("name"))
             length = request.headers.get("content-length")
-            total = int(length) if length else None
-            return [await self._receiver.receive(owner_id, name, body, hints, total)]
-        files: list[IncomingFile] = []
-        try:
-            async for file_name, chunks in split_files(read_files(content_type, body)):
-                files.append(await self._receiver.receive(owner_id, clean_name(file_name), chunks, hints, None))
-        except BaseException as error:
-            for file in files:
-                await self._receiver.interrupt(file, error)
-            raise
-        return files
+            await reception.receive(name, body, hints, int(length) if length else None)
 
     def _body(self, request: Request) -> AsyncIterator[bytes]:
         settings = self._context.settings
