@@ -45,7 +45,8 @@ async def serve(settings: ApiSettings, front: Switchboard, stop: Stop, drained: 
     """Serves until the stop; uploads under way have most of the deadline to end. Then sets `drained`."""
     drain_seconds = settings.stop_deadline_seconds * 0.75
     try:
-        await serve_http(front, settings.api_host, settings.api_port, stop, drain_seconds=drain_seconds)
+        address = (settings.api_host, settings.api_port)
+        await serve_http(front, settings.service, *address, stop, drain_seconds=drain_seconds)
     finally:
         drained.set()
 
@@ -80,7 +81,7 @@ async def work(
         queues = await stack.enter_async_context(open_queue_meter(settings))
         context = build_context(settings, database, queues)
         receiver = build_receiver(settings, database, channel, topology, metrics, stop)
-        uploads = Uploads(context, receiver, stop)
+        uploads = Uploads(context, receiver)
         streams = Streams(context, hub, metrics, stop)
         front.app = build_app(context, uploads, streams, metrics, health, registry)
         await look_up(hub, database, stop)

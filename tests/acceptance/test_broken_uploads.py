@@ -117,3 +117,20 @@ def test_a_form_that_breaks_off_interrupts_all_of_its_files(user: User) -> None:
     jobs = user.get("/api/jobs")["items"]
     assert {(job["file_name"], job["status"]) for job in jobs} == {("a.log", "interrupted"), ("b.log", "interrupted")}
     assert all("closing boundary" in job["error_message"] for job in jobs)
+
+
+@pytest.mark.timeout(120)
+def test_an_api_that_waits_for_the_broker_can_be_stopped(own_suite: Suite, proxy: Proxy) -> None:
+    start(own_suite, proxy, LOGMILL_STOP_DEADLINE_SECONDS="4")
+    api = own_suite.api
+    gate = Gate(CONTENT)
+    with User(own_suite.api_url) as user, uploading(user, gate) as upload:
+        assert gate.half_sent.wait(60)
+        proxy.refuse()
+        proxy.freeze()
+        gate.open.set()
+        wait_for("a publish to fail", lambda: api.metric("logmill_api_batches_published_total", result="unavailable"))
+        assert api.stop(20) == 0
+        with pytest.raises(httpx.HTTPError):
+            upload.result(60)
+    assert "Traceback" not in api.read_log()

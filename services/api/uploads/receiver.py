@@ -12,6 +12,7 @@ from services.api.batching import Batcher
 from services.api.metrics import ApiMetrics
 from services.api.publisher import Publisher, open_window
 from services.api.settings import ApiSettings
+from services.api.uploads.body import UploadInterrupted
 from services.api.uploads.incoming import IncomingFile
 from services.api.uploads.registry import JobNotReceiving, UploadRegistry
 from shared.database import Database
@@ -60,12 +61,13 @@ class Receiver:
 
     @asynccontextmanager
     async def _kept_alive(self, files: list[IncomingFile]) -> AsyncIterator[None]:
-        """Raises JobNotReceiving, and stops the block, as soon as one of the jobs was ended by somebody else."""
+        """Stops the block and raises JobNotReceiving when one of the jobs was ended, UploadInterrupted at a stop."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                reporting = tasks.create_task(self._report(files))
+                watching = [tasks.create_task(self._report(files)), tasks.create_task(self._end_with_the_process())]
                 yield
-                reporting.cancel()
+                for task in watching:
+                    task.cancel()
         except BaseExceptionGroup as group:
             raise group.exceptions[0] from group
 
@@ -76,6 +78,12 @@ class Receiver:
                 with suppress(DatabaseUnavailable):
                     await self.registry.keep_alive(file.job_id, file.bytes_received, file.lines_confirmed)
             await asyncio.sleep(KEEP_ALIVE_SECONDS)
+
+    async def _end_with_the_process(self) -> None:
+        """A lively upload may finish while the process stops; for half of the deadline."""
+        await self.stop.wait()
+        await asyncio.sleep(self.settings.stop_deadline_seconds / 2)
+        raise UploadInterrupted(503, "Service stopping", "The service is stopping; send the upload again.")
 
     async def _seal(self, files: list[IncomingFile]) -> None:
         received = {file.job_id: file.received() for file in files}

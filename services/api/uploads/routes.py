@@ -18,17 +18,15 @@ from services.api.uploads.options import clean_name, read_hints
 from services.api.uploads.receiver import Receiver, Reception
 from services.api.uploads.registry import JobNotReceiving
 from shared.errors import InputError
-from shared.lifecycle import Stop
 from shared.messages import InputHints
 
 
 class Uploads:
     """Takes files in; a user may have `max_uploads_per_user` under way."""
 
-    def __init__(self, context: Context, receiver: Receiver, stop: Stop) -> None:
+    def __init__(self, context: Context, receiver: Receiver) -> None:
         self._context = context
         self._receiver = receiver
-        self._stop = stop
         self._under_way: Counter[UUID] = Counter()
 
     async def post(self, request: Request) -> Response:
@@ -47,7 +45,9 @@ class Uploads:
         return _accepted(reception.files)
 
     async def _receive(self, request: Request, reception: Reception, hints: InputHints) -> None:
-        body = self._body(request)
+        settings = self._context.settings
+        idle_seconds, max_bytes = settings.upload_idle_timeout_seconds, settings.max_upload_bytes
+        body = read_body(request, idle_seconds=idle_seconds, max_bytes=max_bytes)
         content_type = request.headers.get("content-type", "")
         if content_type.lower().startswith("multipart/"):
             async for file_name, chunks in split_files(read_files(content_type, body)):
@@ -56,16 +56,6 @@ class Uploads:
             name = clean_name(request.query_params.get("name"))
             length = request.headers.get("content-length")
             await reception.receive(name, body, hints, int(length) if length else None)
-
-    def _body(self, request: Request) -> AsyncIterator[bytes]:
-        settings = self._context.settings
-        return read_body(
-            request,
-            self._stop,
-            idle_seconds=settings.upload_idle_timeout_seconds,
-            max_bytes=settings.max_upload_bytes,
-            stop_grace_seconds=settings.stop_deadline_seconds / 2,
-        )
 
     @contextmanager
     def _place(self, user_id: UUID) -> Iterator[None]:
