@@ -1,6 +1,10 @@
 """logmill's HTTP interface as the command line uses it."""
 
 import asyncio
+import ipaddress
+import os
+import stat
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,13 +17,25 @@ import msgspec
 from shared.errors import LogmillError
 
 CHUNK_BYTES = 256 * 1024
-RECONNECT_SECONDS = 1
+CALL_TIMEOUT = httpx.Timeout(30)
+"""Nothing but the sending of a file and an event stream may take longer."""
+UPLOAD_TIMEOUT = httpx.Timeout(30, read=None, write=None)
+PATIENCE_SECONDS = 60
+"""How long `follow` goes on while the api cannot be reached, and how long it bears a stream without a sound."""
+STREAM_TIMEOUT = httpx.Timeout(30, read=PATIENCE_SECONDS)
+SHORTEST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 5
+BUSY = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE})
 DEFAULT_URL = "http://127.0.0.1:8081"
 TERMINAL_EVENTS = frozenset({"completed", "failed", "cancelled", "interrupted"})
 
 
 class ApiError(LogmillError):
     """The api refused a request, or does not answer; the text is for the person at the terminal."""
+
+
+class ApiBusy(ApiError):
+    """The api cannot answer now (429, 502, 503) but may in a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +51,43 @@ class Progress:
         return self.event in TERMINAL_EVENTS
 
 
+class _Outage:
+    """Time without an event, and the pauses between the attempts to end that."""
+
+    def __init__(self, patience_seconds: float) -> None:
+        self._patience_seconds = patience_seconds
+        self._began: float | None = None
+        self._pause_seconds = SHORTEST_PAUSE_SECONDS / 2
+
+    def is_over(self) -> bool:
+        """Whether this failure comes later after the first than patience allows."""
+        now = time.monotonic()
+        self._began = self._began or now
+        return now - self._began > self._patience_seconds
+
+    def next_pause_seconds(self) -> float:
+        """Twice as long as the last."""
+        self._pause_seconds = min(LONGEST_PAUSE_SECONDS, 2 * self._pause_seconds)
+        return self._pause_seconds
+
+
 class ApiClient:
     """One logged-in user. Every method raises ApiError."""
 
-    def __init__(self, api_url: str, token: str | None = None) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        token: str | None = None,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._patience_seconds = patience_seconds
         self._http = httpx.AsyncClient(
             base_url=api_url,
-            timeout=httpx.Timeout(30, read=None, write=None),
+            timeout=CALL_TIMEOUT,
+            transport=transport,
+            trust_env=not is_loopback(api_url),  # a proxy set for the internet does not reach this machine
             headers={"Authorization": f"Bearer {token}"} if token else {},
         )
 
@@ -56,15 +102,22 @@ class ApiClient:
         return token
 
     async def upload(self, path: Path, sent: Callable[[int], None]) -> str:
-        """Streams a file; `sent` is told the number of bytes of each chunk. The job's id."""
+        """Streams a file; `sent` is told the number of bytes of each chunk. The job's id.
+
+        Of a file that grows meanwhile, what was there at the start is sent; one that shrinks is an ApiError.
+        """
         status = path.stat()
+        headers = {"Content-Type": "application/octet-stream"}
+        if stat.S_ISREG(status.st_mode):
+            headers["Content-Length"] = str(status.st_size)
         modified = datetime.fromtimestamp(status.st_mtime, UTC).isoformat()
         answer = await self._call(
             "POST",
             "/upload",
             params={"name": path.name, "modified": modified},
-            content=_read(path, sent),
-            headers={"Content-Type": "application/octet-stream", "Content-Length": str(status.st_size)},
+            content=_read(path, status, sent),
+            headers=headers,
+            timeout=UPLOAD_TIMEOUT,
         )
         job_id: str = answer["job_id"]
         return job_id
@@ -74,18 +127,27 @@ class ApiClient:
         return await self._call("GET", f"/api/jobs/{job_id}")
 
     async def follow(self, job_id: str) -> AsyncIterator[Progress]:
-        """The job's events until it has ended; an open stream that breaks is opened again."""
+        """The job's events until it has ended; a stream that breaks is opened again, while the api is busy too.
+
+        Raises ApiError where that fails for PATIENCE_SECONDS.
+        """
+        outage = _Outage(self._patience_seconds)
         while True:
             try:
                 async for progress in self._stream(f"/stream/{job_id}"):
+                    outage = _Outage(self._patience_seconds)
                     yield progress
                     if progress.is_last:
                         return
-            except httpx.TransportError:
-                await asyncio.sleep(RECONNECT_SECONDS)
+                trouble = "the stream ended early"
+            except (httpx.TransportError, ApiBusy) as error:
+                trouble = str(error) or type(error).__name__
+            if outage.is_over():
+                raise ApiError(f"cannot follow job {job_id} any longer: {trouble}; the job goes on by itself")
+            await asyncio.sleep(outage.next_pause_seconds())
 
     async def _stream(self, path: str) -> AsyncIterator[Progress]:
-        async with self._http.stream("GET", path) as answer:
+        async with self._http.stream("GET", path, timeout=STREAM_TIMEOUT) as answer:
             await _check(answer)
             fields: dict[str, str] = {}
             async for line in answer.aiter_lines():
@@ -100,9 +162,13 @@ class ApiClient:
         try:
             answer = await self._http.request(method, path, **options)
         except httpx.TransportError as error:
-            raise ApiError(f"{self._http.base_url} does not answer: {error}") from error
+            reason = str(error) or type(error).__name__
+            raise ApiError(f"{self._http.base_url} does not answer: {reason}") from error
         await _check(answer)
-        content: dict[str, Any] = answer.json()
+        try:
+            content: dict[str, Any] = answer.json()
+        except ValueError as error:
+            raise ApiError(f"{self._http.base_url} does not answer as logmill does") from error
         return content
 
 
@@ -115,11 +181,32 @@ async def _check(answer: httpx.Response) -> None:
         told = f"{problem['title']}: {problem['detail']}"
     except (ValueError, KeyError, TypeError):
         told = answer.reason_phrase
-    raise ApiError(f"{answer.request.url.path} answered {answer.status_code} ({told})")
+    kind = ApiBusy if answer.status_code in BUSY else ApiError
+    raise kind(f"{answer.request.url.path} answered {answer.status_code} ({told})")
 
 
-async def _read(path: Path, sent: Callable[[int], None]) -> AsyncIterator[bytes]:
+def is_loopback(api_url: str) -> bool:
+    """Whether the address is this machine's own; raises ApiError for what is no address at all."""
+    try:
+        host = httpx.URL(api_url).host
+    except httpx.InvalidURL as error:
+        raise ApiError(f"{api_url} is not an address: {error}") from error
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def _read(path: Path, status: os.stat_result, sent: Callable[[int], None]) -> AsyncIterator[bytes]:
+    """A regular file up to the size it had; a pipe to its end."""
+    left = status.st_size if stat.S_ISREG(status.st_mode) else None
     with path.open("rb") as file:
-        while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+        while left != 0:
+            chunk = await asyncio.to_thread(file.read, CHUNK_BYTES if left is None else min(CHUNK_BYTES, left))
+            if not chunk:
+                break
+            left = None if left is None else left - len(chunk)
             yield chunk
             sent(len(chunk))
+    if left:
+        raise ApiError(f"{path} became {left} bytes shorter while it was sent")

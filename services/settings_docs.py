@@ -17,8 +17,9 @@ INTRODUCTION = """\
 # Settings
 
 Each service reads `configs/SERVICE.yaml` (another folder with `LOGMILL_CONFIG_DIR`), then the environment, which wins.
-A key the service does not know is refused, and so is a value that cannot be; the message names the key, never its
-value. Names end in their unit. This page is written by `python -m services.settings_docs`.
+A key of the file that the service does not know is refused, and so is a value that cannot be; the message names the
+key, never its value. A variable that no setting is called is not noticed: services share one environment. Names end in
+their unit. This page is written by `python -m services.settings_docs`.
 """
 
 

@@ -7,22 +7,22 @@ from contextlib import asynccontextmanager, contextmanager
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractRobustConnection
 from aio_pika.exceptions import (
-    AMQPConnectionError,
     AMQPError,
     ChannelInvalidStateError,
-    ConnectionClosed,
     ProbableAuthenticationError,
 )
+from aiormq.exceptions import InvalidFrameError
 
 from shared.errors import BrokerUnavailable, ConfigurationError
-from shared.lifecycle import Stop
+from shared.lifecycle import Stop, unless_stopped
 from shared.retries import wait_until_available
 from shared.settings import Settings
 
 TRANSPORT_ERRORS = (AMQPError, ChannelInvalidStateError, OSError, TimeoutError)
 """What a call to the broker may raise because the broker, or the way to it, is away."""
 RECONNECT_SECONDS = 2
-NOT_ALLOWED = 530
+VHOST_REFUSED = ("Connection.OpenOk", "Connection.Close")
+"""What the library's complaint names when the broker answers the opening of the virtual host by closing."""
 
 
 @asynccontextmanager
@@ -30,9 +30,10 @@ async def open_connection(settings: Settings, stop: Stop, purpose: str) -> Async
     """Waits for RabbitMQ (until stopped) and yields a connection named after its `purpose`.
 
     Publishing and consuming take a connection each: an alarm blocks the whole publishing connection.
-    Raises ConfigurationError where the broker refuses the login or the virtual host.
+    Raises ConfigurationError where the broker refuses the login or the virtual host, Stopped by a stop.
     """
-    connection = await wait_until_available("RabbitMQ", lambda: _connect(settings, purpose), stop)
+    connecting = wait_until_available("RabbitMQ", lambda: _connect(settings, purpose), stop)
+    connection = await unless_stopped(connecting, stop)
     try:
         yield connection
     finally:
@@ -50,11 +51,11 @@ async def _connect(settings: Settings, purpose: str) -> AbstractRobustConnection
         )
     except ProbableAuthenticationError as error:
         raise ConfigurationError("RabbitMQ refused the user or password of rabbitmq_url") from error
-    except ConnectionClosed as error:
-        if getattr(error, "reason", None) and NOT_ALLOWED in error.args:
-            raise ConfigurationError("RabbitMQ does not know the virtual host of rabbitmq_url") from error
+    except InvalidFrameError as error:
+        if all(name in str(error) for name in VHOST_REFUSED):
+            raise ConfigurationError("RabbitMQ refused the virtual host of rabbitmq_url: is it there?") from error
         raise BrokerUnavailable(str(error)) from error
-    except (AMQPConnectionError, OSError, TimeoutError) as error:
+    except (AMQPError, OSError) as error:
         raise BrokerUnavailable(str(error) or type(error).__name__) from error
 
 

@@ -2,15 +2,16 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from importlib import resources
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 
 from shared.errors import ConfigurationError, DatabaseUnavailable
-from shared.lifecycle import Stop
+from shared.lifecycle import Stop, unless_stopped
 from shared.logs import get_logger
 from shared.retries import wait_until_available
 from shared.settings import Settings
@@ -19,9 +20,18 @@ Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 MIGRATION_LOCK = 0x6C6F676D  # any constant; every replica takes the same one
-TRANSIENT_SQLSTATE_CLASSES = ("08", "40", "53", "55", "57", "58")
-"""Connection, rollback, resources, object in use or lock not available, operator intervention, system error."""
-REFUSED = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
+TRANSIENT_SQLSTATES = ("08", "25P03", "25P04", "40", "53", "55", "57", "58")
+"""Connection, idle or long transaction ended, rollback, resources, object in use or lock not available, operator
+intervention, system error: classes, or whole states."""
+CONNECTION_GONE = re.compile(r"connection (is closed|has been released back to the pool)|pool is clos(ed|ing)")
+"""What asyncpg says where the connection went away under its user. Its InterfaceError means misuse else."""
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+REFUSED = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+)
+CLOSE_SECONDS = 5
 
 log = get_logger(__name__)
 
@@ -29,8 +39,10 @@ log = get_logger(__name__)
 def is_transient(error: BaseException) -> bool:
     """Whether trying the same statement later may succeed."""
     if isinstance(error, asyncpg.PostgresError):
-        return (error.sqlstate or "").startswith(TRANSIENT_SQLSTATE_CLASSES)
-    return isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError | asyncpg.InternalClientError)
+        return (error.sqlstate or "").startswith(TRANSIENT_SQLSTATES)
+    if isinstance(error, asyncpg.InterfaceError):
+        return CONNECTION_GONE.search(str(error)) is not None
+    return isinstance(error, OSError | asyncpg.ProtocolError | asyncpg.OutdatedSchemaCacheError)
 
 
 @contextmanager
@@ -38,7 +50,7 @@ def wrapped_errors() -> Iterator[None]:
     """Turns a driver error worth retrying into DatabaseUnavailable; leaves the others alone."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+    except DRIVER_ERRORS as error:
         if is_transient(error):
             raise DatabaseUnavailable(str(error) or type(error).__name__) from error
         raise
@@ -72,37 +84,48 @@ class Database:
 
 @asynccontextmanager
 async def open_database(settings: Settings, stop: Stop, *, pool_size: int) -> AsyncIterator[Database]:
-    """Waits for PostgreSQL (until stopped), migrates, and yields the pool; raises ConfigurationError if refused."""
-    pool = await wait_until_available("PostgreSQL", lambda: _open_pool(settings, pool_size), stop)
+    """Waits for PostgreSQL, migrates, and yields the pool; raises ConfigurationError if refused, Stopped by a stop."""
+    await unless_stopped(wait_until_available("PostgreSQL", lambda: migrate(settings), stop), stop)
+    opening = wait_until_available("PostgreSQL", lambda: _open_pool(settings, pool_size), stop)
+    pool = await unless_stopped(opening, stop)
     try:
-        async with pool.acquire() as connection:
-            await migrate(connection)
         yield Database(pool, settings.database_acquire_timeout_seconds)
     finally:
         await _close(pool)
 
 
 async def _open_pool(settings: Settings, pool_size: int) -> Pool:
+    with _refusals(), wrapped_errors():
+        return await asyncpg.create_pool(
+            **_connection_options(settings),
+            min_size=1,
+            max_size=pool_size,
+            command_timeout=settings.database_command_timeout_seconds,
+            init=_set_codecs,
+        )
+
+
+def _connection_options(settings: Settings) -> dict[str, Any]:
+    return {
+        "host": settings.psql_addr,
+        "port": settings.psql_port,
+        "user": settings.psql_user,
+        "password": settings.psql_pass.get_secret_value() or None,
+        "database": settings.psql_db,
+        "timeout": settings.database_acquire_timeout_seconds,
+        "server_settings": {
+            "application_name": f"logmill-{settings.service}",
+            "lock_timeout": f"{settings.database_lock_timeout_seconds:g}s",
+            "idle_in_transaction_session_timeout": f"{settings.database_command_timeout_seconds:g}s",
+            "timezone": "UTC",
+        },
+    }
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
     try:
-        with wrapped_errors():
-            return await asyncpg.create_pool(
-                host=settings.psql_addr,
-                port=settings.psql_port,
-                user=settings.psql_user,
-                password=settings.psql_pass.get_secret_value() or None,
-                database=settings.psql_db,
-                min_size=1,
-                max_size=pool_size,
-                timeout=settings.database_acquire_timeout_seconds,
-                command_timeout=settings.database_command_timeout_seconds,
-                init=_set_codecs,
-                server_settings={
-                    "application_name": f"logmill-{settings.service}",
-                    "lock_timeout": f"{settings.database_lock_timeout_seconds:g}s",
-                    "idle_in_transaction_session_timeout": f"{settings.database_command_timeout_seconds:g}s",
-                    "timezone": "UTC",
-                },
-            )
+        yield
     except REFUSED as error:
         raise ConfigurationError(f"PostgreSQL refused the connection settings (psql_*): {error}") from None
 
@@ -113,7 +136,7 @@ async def _set_codecs(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
 
 async def _close(pool: Pool) -> None:
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(CLOSE_SECONDS):
             await pool.close()
     except TimeoutError:
         pool.terminate()
@@ -126,8 +149,22 @@ def migrations() -> list[tuple[int, str, str]]:
     return [(int(entry.name.split("_")[0]), entry.name, entry.read_text("utf-8")) for entry in files]
 
 
-async def migrate(connection: Connection) -> None:
-    """Applies what is missing, each file in the one transaction that holds the lock; replicas wait for each other."""
+async def migrate(settings: Settings) -> None:
+    """Applies what is missing, over a connection of its own on which no statement is timed out.
+
+    Raises DatabaseUnavailable where trying again may succeed, ConfigurationError where the database refuses.
+    """
+    with _refusals(), wrapped_errors():
+        connection = await asyncpg.connect(**_connection_options(settings))
+        try:
+            await _apply_missing(connection)
+        finally:
+            with suppress(*DRIVER_ERRORS):
+                await connection.close(timeout=CLOSE_SECONDS)
+
+
+async def _apply_missing(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """All of it in the one transaction that holds the lock; replicas wait for each other as long as it takes."""
     async with connection.transaction():
         await connection.execute("SET LOCAL lock_timeout = 0")
         await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -146,15 +147,24 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve_http(app: ASGIApp, host: str, port: int, stop: Stop, *, drain_seconds: float) -> None:
+def listen(service: str, host: str, port: int) -> socket.socket:
+    """A socket that takes connections; raises ConfigurationError naming the settings where it cannot be bound."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except (OSError, UnicodeError) as error:
+        where = f"{service}_host {host}, {service}_port {port}"
+        raise ConfigurationError(f"cannot listen on {where}: {error}") from None
+
+
+async def serve_http(app: ASGIApp, service: str, host: str, port: int, stop: Stop, *, drain_seconds: float) -> None:
     """Serves `app` until the stop, then waits up to `drain_seconds` for requests under way.
 
-    Raises ConfigurationError where the address cannot be bound.
+    Raises ConfigurationError where the address, told by the settings of `service`, cannot be bound.
     """
+    listener = listen(service, host, port)
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         http="httptools",
         log_config=None,
         access_log=False,
@@ -166,13 +176,13 @@ async def serve_http(app: ASGIApp, host: str, port: int, stop: Stop, *, drain_se
     )
     server = _Server(config)
     log.info("listening", address=f"http://{host}:{port}")
-    serving = asyncio.create_task(server.serve(), name=f"http {host}:{port}")
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name=f"http {host}:{port}")
     stopped = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait((serving, stopped), return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         await serving
-    except SystemExit:
-        raise ConfigurationError(f"cannot listen on {host}:{port}: the address is taken or not ours") from None
     finally:
         stopped.cancel()
+        serving.cancel()
+        listener.close()

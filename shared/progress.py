@@ -21,7 +21,10 @@ WHERE j.job_id = ANY ($1::uuid[])
 
 
 class JobProgress(msgspec.Struct, kw_only=True, frozen=True):
-    """Where a job stands. Counters only ever grow; `bytes_total` and `lines_per_second` may be unknown."""
+    """Where a job stands: absolute numbers. `bytes_total` is None while unknown.
+
+    What is read, stored and rejected only grows; `lines_dead_lettered` falls when dead letters are replayed.
+    """
 
     job_id: UUID
     owner_id: UUID

@@ -1,5 +1,6 @@
 """Waiting for what is away: exponential backoff with jitter, for as long as nobody asks to stop."""
 
+import math
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -15,8 +16,13 @@ T = TypeVar("T")
 LONGEST_PAUSE_SECONDS = 10
 
 
-async def wait_until_available(what: str, attempt: Callable[[], Awaitable[T]], stop: Stop) -> T:
-    """Calls `attempt` until it does not raise TransientError; after a stop the last error is raised."""
+async def wait_until_available(
+    what: str, attempt: Callable[[], Awaitable[T]], stop: Stop, longest_seconds: float = math.inf
+) -> T:
+    """Calls `attempt` until it does not raise TransientError.
+
+    After a stop, or once `longest_seconds` have passed, the last error is raised.
+    """
 
     async def pause(seconds: float) -> None:
         await sleep_until(stop, seconds)
@@ -24,7 +30,7 @@ async def wait_until_available(what: str, attempt: Callable[[], Awaitable[T]], s
     retrying = AsyncRetrying(
         retry=retry_if_exception_type(TransientError),
         wait=wait_random_exponential(multiplier=0.2, max=LONGEST_PAUSE_SECONDS),
-        stop=lambda _state: stop.is_set(),
+        stop=lambda state: stop.is_set() or (state.seconds_since_start or 0) >= longest_seconds,
         sleep=pause,
         before_sleep=lambda state: _log_pause(what, state),
         reraise=True,

@@ -6,8 +6,10 @@ environment. The connection settings also answer to their customary names withou
 
 import os
 from pathlib import Path
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
+from urllib.parse import urlsplit
 
+import yaml
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -19,10 +21,30 @@ from pydantic_settings import (
 
 from shared.errors import ConfigurationError
 
+BROKER_SCHEMES = ("amqp", "amqps")
+
 
 def plain_name(name: str) -> AliasChoices:
     """Lets `name` be set with the LOGMILL_ prefix, without it, and in the YAML file."""
     return AliasChoices(f"logmill_{name}", name)
+
+
+class YamlFile(YamlConfigSettingsSource):
+    """A service's YAML file. Reading it raises ConfigurationError that names the file, never what it holds."""
+
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        try:
+            content: object = yaml.safe_load(file_path.read_text("utf-8")) or {}
+        except yaml.MarkedYAMLError as error:
+            line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+            raise ConfigurationError(
+                f"{file_path} is not YAML: {line}{error.context or 'the text breaks off'}"
+            ) from None
+        except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+            raise ConfigurationError(f"{file_path} cannot be read: {type(error).__name__}") from None
+        if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
+            raise ConfigurationError(f"{file_path} has to be a YAML mapping of keys to values")
+        return content
 
 
 class Settings(BaseSettings):
@@ -51,11 +73,23 @@ class Settings(BaseSettings):
         20 * 1024**3, ge=1024**2, description="bytes logs_ingest may hold before uploads slow down"
     )
     delivery_limit: int = Field(
-        8, ge=1, le=1000, description="deliveries before a process-killing batch is dead-lettered"
+        20, ge=1, le=1000, description="deliveries before a process-killing batch is dead-lettered"
     )
     retry_delay_seconds: float = Field(5, gt=0, description="pause before an unexpectedly failed batch is tried again")
     stop_deadline_seconds: float = Field(20, gt=0, description="longest a stop may take before it is forced")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="least severe event logged")
+
+    @field_validator("rabbitmq_url")
+    @classmethod
+    def _broker_url(cls, value: SecretStr) -> SecretStr:
+        try:
+            parts = urlsplit(value.get_secret_value())
+            valid = parts.scheme in BROKER_SCHEMES and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            valid = False
+        if not valid:
+            raise ValueError("has to be like amqp://user:password@host:5672/vhost")
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -68,7 +102,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment first, then the service's YAML file."""
         yaml_file = config_dir() / f"{cls.service}.yaml"
-        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, yaml_file=yaml_file)
+        return init_settings, env_settings, YamlFile(settings_cls, yaml_file=yaml_file)
 
     @classmethod
     def load(cls) -> Self:
@@ -76,7 +110,7 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            problems = "; ".join(": ".join([*map(str, e["loc"]), e["msg"]]) for e in error.errors())
             raise ConfigurationError(f"settings of {cls.service} refused: {problems}") from None
 
 

@@ -37,7 +37,7 @@ class RollupRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Summary(msgspec.Struct):
-    """Counts, sketches (serialised) and the time span of some records; `merge` adds another one to it."""
+    """Counts, sketches (serialised) and the time span of some records; `merged` makes one of many."""
 
     records: int = 0
     lines_stored: int = 0

@@ -220,6 +220,7 @@ class RabbitmqServer:
         (self._folder / "advanced.config").write_text("[].\n")
         settings = {
             "listeners.tcp.local": f"127.0.0.1:{ports['rabbitmq']}",
+            "collect_statistics_interval": 1000,  # milliseconds; the default of 5 s makes queue-status stale
             "management.tcp.ip": "127.0.0.1",
             "management.tcp.port": ports["rabbitmq_management"],
             "prometheus.tcp.ip": "127.0.0.1",

@@ -8,6 +8,7 @@ from services.aggregator.dead_letters import DeadLetterRecorder
 from services.aggregator.folding import Folding
 from services.aggregator.metrics import AggregatorMetrics
 from services.aggregator.settings import AggregatorSettings
+from services.aggregator.stuck_jobs import StuckJobs
 from services.aggregator.sweeper import Sweeper
 from services.aggregator.ticker import run_rounds
 from shared.broker import channel_probe, open_connection
@@ -18,7 +19,9 @@ from shared.operations import Health, new_registry, operations_routes, progress_
 from shared.process import run_service
 from shared.topology import declare
 
-POOL_SIZE = 4
+POOL_SIZE = 6
+"""Folding, the chores and dead letters at once; who finds none free waits a moment."""
+DEAD_LETTERS_AT_ONCE = 4
 
 
 async def main(settings: AggregatorSettings, stop: Stop) -> None:
@@ -26,10 +29,11 @@ async def main(settings: AggregatorSettings, stop: Stop) -> None:
     registry = new_registry()
     health = Health(settings.service, stop)
     app = Starlette(routes=[*operations_routes(health, registry), progress_route(registry, stop)])
+    address = (settings.aggregator_host, settings.aggregator_port)
     await run_until_stopped(
         stop,
         settings.stop_deadline_seconds,
-        http=serve_http(app, settings.aggregator_host, settings.aggregator_port, stop, drain_seconds=1),
+        http=serve_http(app, settings.service, *address, stop, drain_seconds=1),
         work=work(settings, AggregatorMetrics(registry), health, stop),
     )
 
@@ -40,19 +44,26 @@ async def work(settings: AggregatorSettings, metrics: AggregatorMetrics, health:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, stop, pool_size=POOL_SIZE))
         health.probes["database"] = database.check
-        connection = await stack.enter_async_context(open_connection(settings, stop, "consume"))
-        channel = await connection.channel()
-        await channel.set_qos(prefetch_count=POOL_SIZE)
-        topology = await declare(channel, settings)
+        publishing = await stack.enter_async_context(open_connection(settings, stop, "publish"))
+        consuming = await stack.enter_async_context(open_connection(settings, stop, "consume"))
+        events = (await declare(await publishing.channel(), settings)).events
+        channel = await consuming.channel()
+        await channel.set_qos(prefetch_count=DEAD_LETTERS_AT_ONCE)
+        dead_letters = (await declare(channel, settings)).dead_letters
         health.probes["broker"] = channel_probe(channel)
-        folding = Folding(settings, database, topology.events, metrics, SYSTEM_CLOCK, stop)
-        sweeper = Sweeper(settings, database, topology.events, metrics)
+        folding = Folding(settings, database, events, metrics, SYSTEM_CLOCK, stop)
+        sweeper = Sweeper(settings, database, events, metrics)
+        stuck_jobs = StuckJobs(settings, database, consuming, events, metrics, SYSTEM_CLOCK)
+        pause_seconds = settings.maintenance_interval_seconds
         await run_until_stopped(
             stop,
             settings.stop_deadline_seconds,
             folding=run_rounds("folding", folding.round, settings.fold_interval_seconds, stop),
-            sweeping=run_rounds("housekeeping", sweeper.round, settings.maintenance_interval_seconds, stop),
-            dead_letters=DeadLetterRecorder(database, metrics, stop).run(topology.dead_letters),
+            interruptions=run_rounds("interruptions", sweeper.mark_interrupted, pause_seconds, stop),
+            stuck_jobs=run_rounds("stuck jobs", stuck_jobs.round, pause_seconds, stop),
+            line_index=run_rounds("line index", sweeper.summarise_fresh_rows, pause_seconds, stop),
+            sessions=run_rounds("sessions", sweeper.drop_expired_sessions, pause_seconds, stop),
+            dead_letters=DeadLetterRecorder(database, metrics, stop).run(dead_letters),
         )
 
 

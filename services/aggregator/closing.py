@@ -11,6 +11,7 @@ class Tally:
     lines_stored: int
     lines_rejected: int
     lines_dead_lettered: int
+    batches_dead_lettered: int
     batches_done: int
     batches_total: int | None
 
@@ -36,11 +37,16 @@ def ending_of(tally: Tally) -> Ending | None:
     if tally.lines_accounted != tally.lines_read:
         told = f"{tally.lines_read} lines read, but {tally.lines_accounted} accounted for"
         return Ending("failed", told, violates_conservation=True)
-    problems = [
-        f"{count} {name}"
-        for count, name in ((tally.lines_rejected, "rejected"), (tally.lines_dead_lettered, "dead-lettered"))
-        if count
-    ]
-    if problems:
+    if problems := _problems(tally):
         return Ending("completed_with_errors", f"of {tally.lines_read} lines, {' and '.join(problems)}")
     return Ending("completed")
+
+
+def _problems(tally: Tally) -> list[str]:
+    problems = [f"{tally.lines_rejected} rejected"] if tally.lines_rejected else []
+    if tally.lines_dead_lettered:
+        problems.append(f"{tally.lines_dead_lettered} dead-lettered")
+    elif tally.batches_dead_lettered:
+        # Batches that count no line of their own hold the rest of a line longer than max_line_bytes.
+        problems.append("the rest of an over-long one dead-lettered")
+    return problems

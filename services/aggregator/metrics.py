@@ -19,6 +19,11 @@ class AggregatorMetrics:
         )
         self.jobs = Counter("logmill_aggregator_jobs_total", "Jobs ended, by status", ["status"], registry=registry)
         self.dead_letters = Counter("logmill_aggregator_dead_letters_total", "Dead letters recorded", registry=registry)
+        self.unreadable_dead_letters = Counter(
+            "logmill_aggregator_unreadable_dead_letters_total",
+            "Dead letters recorded without reason, detail and headers, which could not be kept",
+            registry=registry,
+        )
         self.conservation_violations = Counter(
             "logmill_aggregator_conservation_violations_total",
             "Jobs whose lines did not add up; never anything but 0",
@@ -26,7 +31,7 @@ class AggregatorMetrics:
         )
         self.last_success = Gauge(
             "logmill_aggregator_last_success_timestamp_seconds",
-            "When a round last went through",
+            "When no job's fold had failed last",
             registry=registry,
         )
         for status in ENDINGS:

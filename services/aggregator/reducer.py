@@ -121,6 +121,7 @@ async def _write_job(connection: Connection, job: asyncpg.Record, summary: Summa
         lines_stored=summary.lines_stored,
         lines_rejected=summary.lines_rejected,
         lines_dead_lettered=dead["lines"],
+        batches_dead_lettered=dead["batches"],
         batches_done=batches_folded + dead["batches"],
         batches_total=job["batches_total"],
     )

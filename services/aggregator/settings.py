@@ -19,4 +19,7 @@ class AggregatorSettings(Settings):
     interrupted_after_seconds: float = Field(
         60, ge=5, description="silence after which an upload counts as interrupted"
     )
+    stuck_after_seconds: float = Field(
+        3600, gt=0, description="silence after which a job whose missing batches are in no queue counts as failed"
+    )
     maintenance_interval_seconds: float = Field(10, gt=0, description="pause between two rounds of housekeeping")

@@ -1,16 +1,15 @@
 """Housekeeping: uploads whose api process is gone, the line index of fresh rows, expired sessions."""
 
 from datetime import timedelta
-from uuid import UUID
 
+import asyncpg
 from aio_pika.abc import AbstractExchange
 
+from services.aggregator.announcements import announce
 from services.aggregator.metrics import AggregatorMetrics
 from services.aggregator.settings import AggregatorSettings
 from shared.database import Database
-from shared.events import publish_progress
 from shared.logs import get_logger
-from shared.progress import fetch_progress
 
 log = get_logger(__name__)
 
@@ -22,17 +21,27 @@ UPDATE jobs SET
 WHERE status = 'receiving' AND receiving_seen_at < now() - $1::interval
 RETURNING job_id
 """
-# Rows that BRIN has not summarised yet are read in full by every page of lines.
-SUMMARISE_FRESH_ROWS = """
-SELECT coalesce(sum(brin_summarize_new_values(i.inhrelid)), 0)
-FROM pg_inherits i
-WHERE i.inhparent = 'log_records_by_line'::regclass
+# Only these two days' partitions still get rows; the others were summarised when theirs came.
+FRESH_LINE_INDEXES = """
+SELECT x.indexrelid
+FROM pg_inherits i JOIN pg_index x ON x.indexrelid = i.inhrelid
+WHERE i.inhparent = 'log_records_by_line'::regclass AND x.indrelid IN (
+    to_regclass('log_records_' || to_char(current_date, 'YYYYMMDD')),
+    to_regclass('log_records_' || to_char(current_date - 1, 'YYYYMMDD')))
+ORDER BY x.indrelid DESC
 """
+# Rows that BRIN has not summarised yet are read in full by every page of lines.
+SUMMARISE = "SELECT brin_summarize_new_values($1::oid::regclass)"
+# An autovacuum is cancelled by whoever waits for its lock for deadlock_timeout (1 s); it summarises by itself.
+SHORT_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '200ms'"
 DROP_EXPIRED_SESSIONS = "DELETE FROM sessions WHERE expires_at < now() - interval '1 day'"
 
 
 class Sweeper:
-    """One round does all of it; every statement may run in several processes at once."""
+    """Chores that know nothing of each other; each is a round of its own and may run in several processes at once.
+
+    They all answer False: the next round is after the pause.
+    """
 
     def __init__(
         self,
@@ -46,21 +55,31 @@ class Sweeper:
         self._events = events
         self._metrics = metrics
 
-    async def round(self) -> bool:
-        """Always False: the next round is after the pause."""
+    async def mark_interrupted(self) -> bool:
+        """Ends uploads that nobody keeps alive any more."""
         silence = timedelta(seconds=self._settings.interrupted_after_seconds)
         async with self._database.acquire() as connection:
-            rows = await connection.fetch(MARK_INTERRUPTED, silence)
-            await connection.execute(SUMMARISE_FRESH_ROWS)
-            await connection.execute(DROP_EXPIRED_SESSIONS)
-        await self._tell([row["job_id"] for row in rows])
+            job_ids = [row["job_id"] for row in await connection.fetch(MARK_INTERRUPTED, silence)]
+        if job_ids:
+            log.warning("uploads were interrupted", jobs=[str(job_id) for job_id in job_ids])
+            self._metrics.jobs.labels("interrupted").inc(len(job_ids))
+        await announce(self._database, self._events, job_ids)
         return False
 
-    async def _tell(self, job_ids: list[UUID]) -> None:
-        if not job_ids:
-            return
-        log.warning("uploads were interrupted", jobs=[str(job_id) for job_id in job_ids])
-        self._metrics.jobs.labels("interrupted").inc(len(job_ids))
+    async def summarise_fresh_rows(self) -> bool:
+        """Brings the line index up to date; a partition that is being vacuumed is left to the vacuum."""
         async with self._database.acquire() as connection:
-            for progress in await fetch_progress(connection, job_ids):
-                await publish_progress(self._events, progress)
+            for row in await connection.fetch(FRESH_LINE_INDEXES):
+                try:
+                    async with connection.transaction():
+                        await connection.execute(SHORT_LOCK_TIMEOUT)
+                        await connection.execute(SUMMARISE, row["indexrelid"])
+                except asyncpg.LockNotAvailableError:
+                    log.debug("a partition is locked; its line index is summarised later", index=row["indexrelid"])
+        return False
+
+    async def drop_expired_sessions(self) -> bool:
+        """Sessions that ended a day ago or earlier."""
+        async with self._database.acquire() as connection:
+            await connection.execute(DROP_EXPIRED_SESSIONS)
+        return False

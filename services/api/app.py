@@ -11,12 +11,12 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.api import reads
 from services.api.context import Context
 from services.api.metrics import ApiMetrics
 from services.api.middleware import http_middleware
 from services.api.problems import ERROR_HANDLERS
 from services.api.progress.streams import Streams
+from services.api.reads import routes as read_routes
 from services.api.request_metrics import RequestMetrics
 from services.api.uploads.routes import Uploads
 from shared.errors import TransientError
@@ -53,7 +53,7 @@ def build_app(
         Route("/upload", uploads.post, methods=["POST"]),
         Route("/stream", streams.all_jobs),
         Route("/stream/{job_id}", streams.one_job),
-        *reads.routes(context),
+        *read_routes(context),
         *operations_routes(health, registry),
     ]
     counting = Middleware(RequestMetrics, metrics=metrics)

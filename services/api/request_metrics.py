@@ -2,10 +2,13 @@
 
 import time
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.metrics import ApiMetrics
 
+CLIENT_LEFT = 499
+"""What is counted where nobody was there to be answered; nginx's number for it."""
 UNROUTED = "unrouted"
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -21,7 +24,7 @@ class RequestMetrics:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status = 500
+        status: int | None = None
         began_at = time.monotonic()
 
         async def watch(message: Message) -> None:
@@ -32,10 +35,15 @@ class RequestMetrics:
 
         try:
             await self._app(scope, receive, watch)
+        except ClientDisconnect:
+            raise
+        except BaseException:
+            status = status or 500
+            raise
         finally:
             route = _route_of(scope)
             method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
-            self._metrics.requests.labels(method, route, str(status)).inc()
+            self._metrics.requests.labels(method, route, str(status or CLIENT_LEFT)).inc()
             self._metrics.request_seconds.labels(route).observe(time.monotonic() - began_at)
 
 

@@ -1,14 +1,16 @@
 """The api's settings (configs/api.yaml)."""
 
 import ipaddress
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from shared.settings import Settings, split_words
 
 MIN_SECRET_BYTES = 32
+MAX_BATCH_BYTES = 16 * 1024**2
+"""Of a line batch and of a line kept whole; well below what the workers take for one (shared.messages)."""
 
 
 class ApiSettings(Settings):
@@ -47,8 +49,13 @@ class ApiSettings(Settings):
     lines_search_seconds: float = Field(2, gt=0, description="search for lines before a page is answered as it is")
 
     max_upload_bytes: int = Field(100 * 1024**3, ge=1, description="most bytes of one upload")
-    max_line_bytes: int = Field(1024**2, ge=1024, description="most bytes of a line kept whole")
-    batch_bytes: int = Field(1024**2, ge=1024, description="bytes of lines put into one line batch")
+    max_line_bytes: int = Field(1024**2, ge=1024, le=MAX_BATCH_BYTES, description="most bytes of a line kept whole")
+    batch_bytes: int = Field(
+        1024**2,
+        ge=1024,
+        le=MAX_BATCH_BYTES,
+        description="bytes of lines put into one line batch, at most max_line_bytes",
+    )
     publish_window_batches: int = Field(8, ge=1, description="unconfirmed batches of an upload before it has to wait")
     publish_timeout_seconds: float = Field(30, gt=0, description="longest wait for the broker's confirm of a batch")
     publish_patience_seconds: float = Field(
@@ -82,3 +89,9 @@ class ApiSettings(Settings):
         for network in value:
             ipaddress.ip_network(network, strict=False)
         return value
+
+    @model_validator(mode="after")
+    def _batches_no_longer_than_lines(self) -> Self:
+        if self.batch_bytes > self.max_line_bytes:
+            raise ValueError("batch_bytes has to be at most max_line_bytes")
+        return self

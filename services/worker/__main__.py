@@ -1,5 +1,6 @@
 """`python -m services.worker`: consumes line batches until stopped."""
 
+import gc
 from contextlib import AsyncExitStack
 
 from starlette.applications import Starlette
@@ -27,7 +28,7 @@ async def main(settings: WorkerSettings, stop: Stop) -> None:
     await run_until_stopped(
         stop,
         settings.stop_deadline_seconds,
-        http=serve_http(app, settings.worker_host, settings.worker_port, stop, drain_seconds=1),
+        http=serve_http(app, settings.service, settings.worker_host, settings.worker_port, stop, drain_seconds=1),
         consumer=consume(settings, metrics, health, stop),
     )
 
@@ -40,13 +41,16 @@ async def consume(settings: WorkerSettings, metrics: WorkerMetrics, health: Heal
         database = await stack.enter_async_context(open_database(settings, stop, pool_size=pool_size))
         health.probes["database"] = database.check
         connection = await stack.enter_async_context(open_connection(settings, stop, "consume"))
-        channel = await connection.channel(on_return_raises=True)
+        channel = await connection.channel()
         await channel.set_qos(prefetch_count=settings.prefetch_batches)
         topology = await declare(channel, settings)
         health.probes["broker"] = channel_probe(channel)
+        publishing = await stack.enter_async_context(open_connection(settings, stop, "publish"))
+        publisher = await publishing.channel(on_return_raises=True)
         pipeline = Pipeline(settings, Writer(database, SYSTEM_CLOCK), metrics, stop)
-        await Consumer(settings, pipeline, metrics, SYSTEM_CLOCK, stop).run(channel, topology.ingest)
+        await Consumer(settings, pipeline, metrics, SYSTEM_CLOCK, stop).run(topology.ingest, publisher)
 
 
 if __name__ == "__main__":
+    gc.freeze()  # what the imports made lives as long as the process; the collector need not look at it again
     run_service(WorkerSettings, main)

@@ -31,7 +31,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class GiveBack:
-    """The process stops: somebody else's turn."""
+    """Not its fault: the process stops, or the database stays away. Comes again, and nothing is counted against it."""
 
 
 Settlement: TypeAlias = Ack | Retry | DeadLetter | GiveBack

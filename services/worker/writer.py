@@ -58,26 +58,30 @@ class Writer:
         self._clock = clock
         self._partitions: dict[date, str] = {}
 
-    async def today(self) -> date:
-        """The day to store rows under; makes sure that its partition exists. Raises DatabaseUnavailable."""
-        day = self._clock.now().date()
-        if day not in self._partitions:
-            async with self._database.acquire() as connection:
-                self._partitions[day] = await connection.fetchval("SELECT ensure_log_partition($1)", day)
-        return day
+    def today(self) -> date:
+        """The day to store rows under."""
+        return self._clock.now().date()
 
     async def write(self, batch: LineBatch, rows: Rows) -> str:
         """Commits the batch; says stored, duplicate or orphaned (its job was deleted).
 
         Raises DatabaseUnavailable; whether the commit happened is then unknown, and trying again is right.
         """
-        return await self._commit(batch, rows.partial, rows.stored_on, lambda c: self._copy(c, rows))
+        partition = await self._partition(rows.stored_on)
+        return await self._commit(batch, rows.partial, rows.stored_on, lambda c: _copy(c, rows, partition))
 
     async def write_part(self, batch: LineBatch, stored_on: date) -> str:
         """Commits one further part of an over-long line, as `write` does."""
         part = (batch.job_id, batch.first_line, batch.line_part, batch.body)
         nothing = Partial(Summary(), [])
         return await self._commit(batch, nothing, stored_on, lambda c: c.execute(WRITE_PART, *part))
+
+    async def _partition(self, day: date) -> str:
+        """The table of that day's records, made where it is missing."""
+        if day not in self._partitions:
+            async with self._database.acquire() as connection:
+                self._partitions[day] = await connection.fetchval("SELECT ensure_log_partition($1)", day)
+        return self._partitions[day]
 
     async def _commit(
         self,
@@ -109,17 +113,18 @@ class Writer:
         )
         return entered is not None
 
-    async def _copy(self, connection: Connection, rows: Rows) -> None:
+
+async def _copy(connection: Connection, rows: Rows, partition: str) -> None:
+    await connection.copy_to_table(
+        partition,
+        source=BytesIO(rows.records),
+        columns=copy_columns(rows.parsed.records),
+        format="binary",
+    )
+    if rows.rejected:
         await connection.copy_to_table(
-            self._partitions[rows.stored_on],
-            source=BytesIO(rows.records),
-            columns=copy_columns(rows.parsed.records),
+            "rejected_lines",
+            source=BytesIO(rows.rejected),
+            columns=["job_id", *rows.parsed.rejected.columns],
             format="binary",
         )
-        if rows.rejected:
-            await connection.copy_to_table(
-                "rejected_lines",
-                source=BytesIO(rows.rejected),
-                columns=["job_id", *rows.parsed.rejected.columns],
-                format="binary",
-            )

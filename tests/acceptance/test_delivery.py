@@ -1,5 +1,6 @@
 """What the workers and the aggregator make of messages, good and bad, published by hand."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from uuid import UUID
@@ -12,7 +13,7 @@ from shared.identifiers import new_job_id
 from shared.lines import count_lines
 from shared.messages import InputHints, LineBatch, encode
 from shared.topology import INGEST_QUEUE
-from tests.support.suite import Suite, wait_for
+from tests.support.suite import POLL_SECONDS, READY_SECONDS, Suite, wait_for
 from tests.support.user import User, assert_conserved
 
 
@@ -47,6 +48,13 @@ class Job:
         found = await self._database.fetchval(f"SELECT count(*) FROM {table} WHERE job_id = $1", self.job_id)
         assert isinstance(found, int)
         return found
+
+    async def wait_for_row(self, table: str, condition: str) -> None:
+        """Returns once the job has a row in `table` that fulfils the condition."""
+        query = f"SELECT EXISTS (SELECT FROM {table} WHERE job_id = $1 AND {condition})"
+        async with asyncio.timeout(READY_SECONDS):
+            while not await self._database.fetchval(query, self.job_id):  # noqa: ASYNC110 - there is no event
+                await asyncio.sleep(POLL_SECONDS)
 
 
 @pytest.fixture
@@ -99,14 +107,10 @@ async def test_a_batch_both_stored_and_dead_counts_as_stored(suite: Suite, user:
     await job.enter(user, batches=1, lines=1)
     await job.publish(job.message(0, 1, b"one\n"))
     assert user.wait(str(job.job_id))["status"] == "completed"
-    before = suite.aggregator.metric("logmill_aggregator_dead_letters_total")
     poison = job.message(0, 1, b"one\n")
     poison.headers["crc32"] = 1
     await job.publish(poison)
-    wait_for(
-        "the dead letter to be recorded",
-        lambda: suite.aggregator.metric("logmill_aggregator_dead_letters_total") > before,
-    )
+    await job.wait_for_row("dead_letters", "folded_at IS NOT NULL")
     assert_conserved(user.job(str(job.job_id)))
     assert user.job(str(job.job_id))["lines_dead_lettered"] == 0
 
@@ -127,6 +131,18 @@ async def test_parts_of_an_over_long_line_are_all_kept(suite: Suite, user: User,
     assert (ended["status"], ended["lines_read"], ended["lines_stored"]) == ("completed", 1, 1)
     parts = await job._database.fetch("SELECT body FROM line_parts WHERE job_id = $1 ORDER BY line_part", job.job_id)
     assert [bytes(part["body"]) for part in parts] == [b"middle ", b"end\n"]
+
+
+async def test_a_lost_part_of_an_over_long_line_is_told(suite: Suite, user: User, job: Job) -> None:
+    await job.enter(user, batches=2, lines=1)
+    await job.publish(job.message(0, 1, b"begin ", 0))
+    poison = job.message(1, 1, b"end\n", 1)
+    poison.headers["crc32"] = 1
+    await job.publish(poison)
+    ended = user.wait(str(job.job_id))
+    assert_conserved(ended)
+    assert ended["status"] == "completed_with_errors"
+    assert ended["error_message"] == "of 1 lines, the rest of an over-long one dead-lettered"
 
 
 @pytest.mark.parametrize(

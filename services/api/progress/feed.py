@@ -1,9 +1,11 @@
 """What keeps the hub current: the events exchange, and a look into the database for what an event did not tell."""
 
+from uuid import UUID
+
 from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMessage
 
 from services.api.progress.hub import Hub
-from shared.database import Database
+from shared.database import Connection, Database
 from shared.errors import DatabaseUnavailable, PoisonMessage
 from shared.events import JOB_KEYS, read_progress
 from shared.lifecycle import Stop, sleep_until
@@ -13,6 +15,15 @@ from shared.progress import fetch_progress
 log = get_logger(__name__)
 
 LOOK_UP_SECONDS = 2
+
+ACTIVE_JOBS = """
+SELECT active.job_id
+FROM unnest($1::uuid[]) AS owner (owner_id), LATERAL (
+    SELECT job_id FROM jobs
+    WHERE jobs.owner_id = owner.owner_id AND status IN ('receiving', 'processing')
+    ORDER BY created_at DESC LIMIT 500
+) AS active
+"""
 
 
 async def subscribe(hub: Hub, channel: AbstractChannel, events: AbstractExchange) -> None:
@@ -33,12 +44,23 @@ async def look_up(hub: Hub, database: Database, stop: Stop) -> None:
     """Every few seconds asks the database for the watched jobs: an event lost with the broker costs a moment only."""
     while not await sleep_until(stop, LOOK_UP_SECONDS):
         hub.forget_silent()
-        watched = hub.watched()
-        if not watched:
-            continue
         try:
-            async with database.acquire() as connection:
-                for progress in await fetch_progress(connection, watched):
-                    hub.update(progress)
+            await look_up_once(hub, database)
         except DatabaseUnavailable as error:
             log.warning("progress cannot be looked up", error=str(error))
+
+
+async def look_up_once(hub: Hub, database: Database) -> None:
+    """The jobs known to be watched, and those that began unheard of. Raises DatabaseUnavailable."""
+    watched, owners = hub.watched(), hub.owners()
+    if not watched and not owners:
+        return
+    async with database.acquire() as connection:
+        begun = await active_jobs(connection, owners) if owners else []
+        for progress in await fetch_progress(connection, list({*watched, *begun})):
+            hub.update(progress)
+
+
+async def active_jobs(connection: Connection, owners: list[UUID]) -> list[UUID]:
+    """The unfinished jobs of these users, the 500 latest of each."""
+    return [row["job_id"] for row in await connection.fetch(ACTIVE_JOBS, owners)]

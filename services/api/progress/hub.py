@@ -67,19 +67,32 @@ class Hub:
 
     def update(self, told: JobProgress) -> None:
         """Merges a telling and hands the state to whoever watches the job."""
+        track = self._tracks.get(told.job_id)
+        if track is not None and track.progress.is_terminal and not told.is_terminal:
+            return
+        progress = self._merge(told)
+        for watch in self._watches:
+            if watch.wants(progress):
+                watch.put(progress)
+
+    def introduce(self, watch: Watch, told: JobProgress) -> None:
+        """Tells a new watcher where a job stands. The others hear of it only if it ended and they do not know yet."""
+        track = self._tracks.get(told.job_id)
+        if told.is_terminal and track is not None and not track.progress.is_terminal:
+            self.update(told)
+        else:
+            watch.put(self._merge(told))
+
+    def _merge(self, told: JobProgress) -> JobProgress:
         now = self._clock.monotonic()
         track = self._tracks.get(told.job_id)
         if track is None:
             track = self._tracks[told.job_id] = _Track(told, RateMeter(told.lines_done, now), now)
-        elif track.progress.is_terminal and not told.is_terminal:
-            return
         else:
             track.progress = combine(track.progress, told)
             track.meter.update(track.progress.lines_done, now)
         track.seen_at = now
-        for watch in self._watches:
-            if watch.wants(track.progress):
-                watch.put(track.progress)
+        return track.progress
 
     def latest(self, progress: JobProgress) -> JobProgress:
         """The newest of what is known and `progress`, without telling anybody."""
@@ -93,16 +106,23 @@ class Hub:
 
     def watched(self) -> list[UUID]:
         """Unfinished jobs that somebody watches: those worth looking up again."""
-        return [
-            job_id
-            for job_id, track in self._tracks.items()
-            if not track.progress.is_terminal and _any_wants(self._watches, track.progress)
-        ]
+        return [job_id for job_id, track in self._tracks.items() if self._is_awaited(track)]
+
+    def owners(self) -> list[UUID]:
+        """Whose jobs are watched all together: a job of theirs may have begun without a word arriving here."""
+        return list({watch.owner_id for watch in self._watches if watch.job_id is None})
 
     def forget_silent(self) -> None:
-        """Drops what nothing was heard of for a while."""
+        """Drops what nothing was heard of for a while, unless somebody waits for its end."""
         horizon = self._clock.monotonic() - FORGET_AFTER_SECONDS
-        self._tracks = {job_id: track for job_id, track in self._tracks.items() if track.seen_at > horizon}
+        self._tracks = {
+            job_id: track
+            for job_id, track in self._tracks.items()
+            if track.seen_at > horizon or self._is_awaited(track)
+        }
+
+    def _is_awaited(self, track: _Track) -> bool:
+        return not track.progress.is_terminal and _any_wants(self._watches, track.progress)
 
 
 def _any_wants(watches: Iterable[Watch], progress: JobProgress) -> bool:

@@ -17,6 +17,7 @@ from services.api.context import Context
 from services.api.metrics import ApiMetrics
 from services.api.operations import path_id
 from services.api.problems import not_found
+from services.api.progress.feed import active_jobs
 from services.api.progress.hub import Hub, Watch
 from services.api.progress.payload import event_name, payload
 from shared.errors import InputError, TransientError
@@ -27,10 +28,6 @@ CLIENT_RETRY_MS = 3000
 SEND_TIMEOUT_SECONDS = 30
 REMEMBERED_ENDINGS = 10_000
 
-OWN_ACTIVE_JOBS = """
-SELECT job_id FROM jobs WHERE owner_id = $1 AND status IN ('receiving', 'processing')
-ORDER BY created_at DESC LIMIT 500
-"""
 OWN_JOB = "SELECT job_id FROM jobs WHERE owner_id = $1 AND job_id = $2"
 
 
@@ -68,7 +65,7 @@ class Streams:
     async def _events(self, user: User, job_id: UUID | None) -> AsyncIterator[ServerSentEvent]:
         yield ServerSentEvent(comment="logmill", retry=CLIENT_RETRY_MS)
         with self._place(user), self._hub.watch(user.user_id, job_id) as watch:
-            await self._tell_present_state(user, job_id)
+            await self._tell_present_state(user, watch)
             numbers = _increasing(self._context)
             ended: deque[UUID] = deque(maxlen=REMEMBERED_ENDINGS)
             async for progress in self._states(user, watch):
@@ -84,19 +81,18 @@ class Streams:
         data = payload(progress, self._hub.lines_per_second(progress.job_id))
         return ServerSentEvent(json.dumps(data), event=event_name(progress), id=str(number))
 
-    async def _tell_present_state(self, user: User, job_id: UUID | None) -> None:
+    async def _tell_present_state(self, user: User, watch: Watch) -> None:
         """Watching has begun, so nothing falls between this look and the first event."""
-        job_ids = await self._own_jobs(user, job_id)
+        job_ids = await self._own_jobs(user, watch.job_id)
         async with self._context.database.acquire() as connection:
             for progress in await fetch_progress(connection, job_ids):
-                self._hub.update(progress)
+                self._hub.introduce(watch, progress)
 
     async def _own_jobs(self, user: User, job_id: UUID | None) -> list[UUID]:
         async with self._context.database.acquire() as connection:
             if job_id is None:
-                rows = await connection.fetch(OWN_ACTIVE_JOBS, user.user_id)
-            else:
-                rows = await connection.fetch(OWN_JOB, user.user_id, job_id)
+                return await active_jobs(connection, [user.user_id])
+            rows = await connection.fetch(OWN_JOB, user.user_id, job_id)
         return [row["job_id"] for row in rows]
 
     async def _states(self, user: User, watch: Watch) -> AsyncIterator[JobProgress]:

@@ -8,7 +8,7 @@ from shared.database import Database
 from shared.errors import LogmillError
 
 ENTER = """
-INSERT INTO jobs (job_id, owner_id, source, file_name, bytes_total) VALUES ($1, $2, 'upload', $3, $4)
+INSERT INTO jobs (job_id, owner_id, source, file_name, bytes_total, started_at) VALUES ($1, $2, 'upload', $3, $4, now())
 """
 KEEP_ALIVE = """
 UPDATE jobs SET bytes_received = $2, lines_read = $3, receiving_seen_at = now()

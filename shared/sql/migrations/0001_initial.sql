@@ -104,7 +104,7 @@ CREATE TABLE log_records (
     format      text NOT NULL
 ) PARTITION BY RANGE (stored_on);
 CREATE INDEX log_records_by_line ON log_records USING brin (job_id, line_no)
-    WITH (pages_per_range = 32, autosummarize = on);
+    WITH (pages_per_range = 32);
 CREATE INDEX log_records_by_time ON log_records USING brin (logged_at) WITH (pages_per_range = 128);
 
 CREATE TABLE rejected_lines (

@@ -83,7 +83,7 @@ class Server:
     async def _serve(self) -> None:
         async with open_database(self.settings, self.stop, pool_size=5) as database:
             app = build_reading_app(build_context(self.settings, database, unmetered))
-            await serve_http(app, "127.0.0.1", self.port, self.stop, drain_seconds=1)
+            await serve_http(app, "api", "127.0.0.1", self.port, self.stop, drain_seconds=1)
 
     def answers(self) -> bool:
         """Whether it listens."""

@@ -5,16 +5,20 @@ import pytest
 from services.aggregator.closing import Ending, Tally, ending_of
 
 CASES = [
-    # read, stored, rejected, dead, batches done, of
-    (Tally(10, 10, 0, 0, 1, None), None),
-    (Tally(10, 5, 0, 0, 1, 2), None),
-    (Tally(0, 0, 0, 0, 0, 0), Ending("completed")),
-    (Tally(10, 10, 0, 0, 2, 2), Ending("completed")),
-    (Tally(10, 9, 1, 0, 2, 2), Ending("completed_with_errors", "of 10 lines, 1 rejected")),
-    (Tally(10, 5, 0, 5, 2, 2), Ending("completed_with_errors", "of 10 lines, 5 dead-lettered")),
-    (Tally(10, 4, 1, 5, 2, 2), Ending("completed_with_errors", "of 10 lines, 1 rejected and 5 dead-lettered")),
-    (Tally(10, 9, 0, 0, 2, 2), Ending("failed", "10 lines read, but 9 accounted for", True)),
-    (Tally(10, 11, 0, 0, 2, 2), Ending("failed", "10 lines read, but 11 accounted for", True)),
+    # read, stored, rejected, dead lines, dead batches, batches done, of
+    (Tally(10, 10, 0, 0, 0, 1, None), None),
+    (Tally(10, 5, 0, 0, 0, 1, 2), None),
+    (Tally(0, 0, 0, 0, 0, 0, 0), Ending("completed")),
+    (Tally(10, 10, 0, 0, 0, 2, 2), Ending("completed")),
+    (Tally(10, 9, 1, 0, 0, 2, 2), Ending("completed_with_errors", "of 10 lines, 1 rejected")),
+    (Tally(10, 5, 0, 5, 1, 2, 2), Ending("completed_with_errors", "of 10 lines, 5 dead-lettered")),
+    (Tally(10, 4, 1, 5, 1, 2, 2), Ending("completed_with_errors", "of 10 lines, 1 rejected and 5 dead-lettered")),
+    (
+        Tally(1, 1, 0, 0, 1, 3, 3),
+        Ending("completed_with_errors", "of 1 lines, the rest of an over-long one dead-lettered"),
+    ),
+    (Tally(10, 9, 0, 0, 0, 2, 2), Ending("failed", "10 lines read, but 9 accounted for", True)),
+    (Tally(10, 11, 0, 0, 0, 2, 2), Ending("failed", "10 lines read, but 11 accounted for", True)),
 ]
 
 

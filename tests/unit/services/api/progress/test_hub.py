@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from services.api.progress.hub import FORGET_AFTER_SECONDS, Hub
 from shared.clock import Clock
 from shared.progress import JobProgress
@@ -61,6 +63,51 @@ def test_only_watched_unfinished_jobs_are_looked_up() -> None:
         hub.update(told(9, owner=BOB))
         assert [job_id.int for job_id in hub.watched()] == [7]
     assert hub.watched() == []
+
+
+def test_a_watched_job_is_not_forgotten_however_long_nothing_is_heard_of_it() -> None:
+    hands = Hands()
+    hub = Hub(hands.clock)
+    with hub.watch(ALICE, UUID(int=7)):
+        hub.update(told(7))
+        hands.seconds = 100 * FORGET_AFTER_SECONDS
+        hub.forget_silent()
+        assert [job_id.int for job_id in hub.watched()] == [7]
+
+
+def test_owners_of_watches_over_all_jobs() -> None:
+    hub = Hub(Hands().clock)
+    with hub.watch(ALICE, None), hub.watch(ALICE, None), hub.watch(BOB, UUID(int=7)):
+        assert hub.owners() == [ALICE]
+    assert hub.owners() == []
+
+
+@pytest.mark.parametrize("status", ["processing", "completed"])
+def test_an_introduction_is_for_the_one_watcher(status: str) -> None:
+    hub = Hub(Hands().clock)
+    with hub.watch(ALICE, None) as other, hub.watch(ALICE, UUID(int=7)) as watch:
+        hub.introduce(watch, told(status=status))
+        assert [progress.status for progress in watch.take()] == [status]
+        assert other.take() == []
+
+
+def test_an_introduction_that_is_an_end_nobody_heard_of_is_for_all() -> None:
+    hub = Hub(Hands().clock)
+    with hub.watch(ALICE, None) as other:
+        hub.update(told(lines_stored=5))
+        other.take()
+        with hub.watch(ALICE, UUID(int=7)) as watch:
+            hub.introduce(watch, told(status="completed", lines_stored=9))
+            hub.introduce(watch, told(lines_stored=7))
+            assert [progress.status for progress in watch.take()] == ["completed"]
+        assert [progress.lines_stored for progress in other.take()] == [9]
+
+
+def test_an_introduced_job_is_looked_up_from_then_on() -> None:
+    hub = Hub(Hands().clock)
+    with hub.watch(ALICE, UUID(int=7)) as watch:
+        hub.introduce(watch, told(7))
+        assert [job_id.int for job_id in hub.watched()] == [7]
 
 
 def test_silent_jobs_are_forgotten() -> None:

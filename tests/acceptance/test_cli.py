@@ -1,0 +1,84 @@
+"""`logmill upload` as a process, against a real suite: its words and its exit status."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.suite import ROOT, free_port
+from tests.support.user import PASSWORD, User
+
+SECONDS = 60
+
+
+def logmill(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Runs the command as a script would: no terminal, nothing to answer a question with."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LOGMILL_")}
+    return subprocess.run(
+        [sys.executable, "-m", "cli", *arguments],
+        cwd=ROOT,
+        env={**inherited, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+@pytest.fixture
+def log_file(tmp_path: Path) -> Path:
+    file = tmp_path / "three.log"
+    file.write_text("one\ntwo\nthree\n")
+    return file
+
+
+def test_upload_and_follow(user: User, log_file: Path) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    arguments = ("upload", str(log_file), "--follow", "--url", user.api_url)
+    done = logmill(*arguments, LOGMILL_TOKEN=user.token, HTTP_PROXY=nowhere, http_proxy=nowhere)
+    assert done.returncode == 0, done.stderr
+    job_id, status, lines_read, name = done.stdout.strip().split("\t")
+    assert (status, lines_read, name) == ("completed", "3", "three.log")
+    assert user.job(job_id)["lines_stored"] == 3
+
+
+def test_login_by_email(user: User, log_file: Path) -> None:
+    arguments = ("upload", str(log_file), "-f", "--url", user.api_url, "--email", user.email)
+    done = logmill(*arguments, LOGMILL_PASSWORD=PASSWORD)
+    assert done.returncode == 0, done.stderr
+    assert "completed" in done.stdout
+
+
+def assert_told(done: "subprocess.CompletedProcess[str]", code: int, said: str) -> None:
+    assert done.returncode == code, done
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_wrong_password(user: User, log_file: Path) -> None:
+    arguments = ("upload", str(log_file), "--url", user.api_url, "--email", user.email)
+    assert_told(logmill(*arguments, LOGMILL_PASSWORD="not this one at all"), 1, "/auth/login answered 401")
+
+
+def test_nobody_listens(log_file: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    done = logmill("upload", str(log_file), "--url", url, LOGMILL_TOKEN="any")
+    assert_told(done, 1, f"{url} does not answer")
+
+
+def test_nobody_to_log_in_as(log_file: Path) -> None:
+    assert_told(logmill("upload", str(log_file)), 1, "--token")
+
+
+def test_an_address_that_is_none(log_file: Path) -> None:
+    done = logmill("upload", str(log_file), "--url", "localhost:8081", LOGMILL_TOKEN="any")
+    assert_told(done, 1, "localhost:8081")
+
+
+def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
+    done = logmill("upload", str(tmp_path / "missing.log"), LOGMILL_TOKEN="any")
+    assert_told(done, 2, "missing.log")

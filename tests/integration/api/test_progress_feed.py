@@ -1,0 +1,55 @@
+"""What the database tells of jobs no event told of."""
+
+from uuid import UUID
+
+import pytest
+
+from services.api.progress.feed import look_up_once
+from services.api.progress.hub import Hub
+from services.api.settings import ApiSettings
+from shared.clock import SYSTEM_CLOCK
+from shared.database import Connection, open_database
+from shared.identifiers import new_job_id
+from shared.lifecycle import Stop
+
+
+async def enter_user(connection: Connection) -> UUID:
+    user_id = new_job_id()
+    await connection.execute(
+        "INSERT INTO users (user_id, email, password_hash) VALUES ($1, $2, 'none')", user_id, f"{user_id}@example.com"
+    )
+    return user_id
+
+
+async def enter_job(connection: Connection, owner: UUID, status: str) -> UUID:
+    job_id = new_job_id()
+    await connection.execute(
+        "INSERT INTO jobs (job_id, owner_id, source, file_name, status) VALUES ($1, $2, 'upload', 'a.log', $3)",
+        job_id,
+        owner,
+        status,
+    )
+    return job_id
+
+
+async def test_a_job_that_began_unheard_of_is_found_and_followed_to_its_end(
+    postgres_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**postgres_env, "LOGMILL_JWT_SECRET": "x" * 32}.items():
+        monkeypatch.setenv(name, value)
+    hub = Hub(SYSTEM_CLOCK)
+    async with open_database(ApiSettings.load(), Stop(), pool_size=2) as database:
+        async with database.acquire() as connection:
+            alice, bob = await enter_user(connection), await enter_user(connection)
+            begun = await enter_job(connection, alice, "processing")
+            await enter_job(connection, alice, "cancelled")
+            await enter_job(connection, bob, "processing")
+        with hub.watch(alice, None) as watch:
+            await look_up_once(hub, database)
+            assert [progress.job_id for progress in watch.take()] == [begun]
+            async with database.acquire() as connection:
+                await connection.execute("UPDATE jobs SET status = 'cancelled' WHERE job_id = $1", begun)
+            await look_up_once(hub, database)
+            assert [(progress.job_id, progress.status) for progress in watch.take()] == [(begun, "cancelled")]
+            await look_up_once(hub, database)
+            assert watch.take() == []

@@ -1,0 +1,94 @@
+"""The command line's HTTP client: what it retries, when it gives up, and whose proxy it uses."""
+
+import httpx
+import pytest
+
+from cli.client import ApiClient, ApiError, is_loopback
+
+JOB = "0190"
+RUNNING = 'event: progress\ndata: {"lines_read": 1}\n\n'
+DONE = 'event: completed\ndata: {"lines_read": 2}\n\n'
+
+
+class Api:
+    """Answers one after the other; an exception is raised. The last one stays."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = list(answers)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+async def follow(api: Api, patience_seconds: float) -> list[str]:
+    transport = httpx.MockTransport(api)
+    client = ApiClient("http://127.0.0.1:1", "token", transport=transport, patience_seconds=patience_seconds)
+    try:
+        return [progress.event async for progress in client.follow(JOB)]
+    finally:
+        await client.close()
+
+
+TROUBLES = [
+    httpx.Response(503, json={"title": "Unavailable", "detail": "starting"}),
+    httpx.Response(429, text="slow down"),
+    httpx.Response(200, text=RUNNING),
+    httpx.ConnectError("nobody listens"),
+    httpx.ReadError(""),
+]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=str)
+async def test_follow_outlives_a_restart(trouble: httpx.Response | Exception) -> None:
+    events = await follow(Api(trouble, httpx.Response(200, text=RUNNING + DONE)), 60)
+    assert events[-2:] == ["progress", "completed"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (httpx.Response(503, json={"title": "Unavailable", "detail": "starting"}), "answered 503"),
+        (httpx.ConnectError("nobody listens"), "nobody listens"),
+        (httpx.Response(200, text=""), "the stream ended early"),
+    ],
+)
+async def test_follow_gives_up_in_words(trouble: httpx.Response | Exception, said: str) -> None:
+    with pytest.raises(ApiError, match=f"cannot follow job {JOB}.*{said}"):
+        await follow(Api(trouble), 0.01)
+
+
+async def test_follow_does_not_retry_a_refusal() -> None:
+    refusal = httpx.Response(404, json={"title": "Not found", "detail": "no such job"})
+    with pytest.raises(ApiError, match="no such job"):
+        await follow(Api(refusal), 60)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://127.0.0.1:8081", True),
+        ("http://127.8.0.1", True),
+        ("http://[::1]:8081", True),
+        ("http://localhost:8081", True),
+        ("http://10.0.0.1:8081", False),
+        ("https://logs.example.org", False),
+        ("https://localhost.example.org", False),
+    ],
+)
+def test_loopback(url: str, expected: bool) -> None:
+    assert is_loopback(url) is expected
+
+
+def test_what_is_no_address() -> None:
+    with pytest.raises(ApiError, match="is not an address"):
+        ApiClient("http://127.0.0.1:port")
+
+
+async def test_another_server() -> None:
+    client = ApiClient("http://127.0.0.1:1", transport=httpx.MockTransport(Api(httpx.Response(200, text="<html>"))))
+    with pytest.raises(ApiError, match="does not answer as logmill does"):
+        await client.login("ann@example.org", "secret")
+    await client.close()

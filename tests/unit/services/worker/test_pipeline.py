@@ -1,0 +1,124 @@
+"""One delivery's way through a real parser, to a database that is not there."""
+
+import zlib
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+import zstandard
+from prometheus_client import CollectorRegistry
+
+from services.worker import pipeline
+from services.worker.metrics import WorkerMetrics
+from services.worker.pipeline import Delivery, Pipeline
+from services.worker.settings import WorkerSettings
+from services.worker.settlement import Ack, DeadLetter, GiveBack, Retry, Settlement
+from services.worker.writer import Rows, Writer
+from shared.errors import DatabaseUnavailable
+from shared.lifecycle import Stop
+from shared.messages import LineBatch
+
+BODY = b"10.0.0.1 one\nERROR two\n"
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+GOOD: dict[str, Any] = {
+    "version": 1,
+    "job_id": str(UUID(int=7)),
+    "batch_no": 0,
+    "first_line": 1,
+    "line_count": 2,
+    "byte_offset": 0,
+    "body_bytes": len(BODY),
+    "crc32": zlib.crc32(BODY),
+}
+POISON = {**GOOD, "crc32": 1}
+
+
+class Absent(Writer):
+    """A database that is away for the first `tries` writes; sets `stop` when it has been asked `stop_at` times."""
+
+    def __init__(self, tries: int, stop: Stop, stop_at: int = 0) -> None:
+        self.tries, self.stop, self.stop_at = tries, stop, stop_at
+        self.asked: list[Rows] = []
+
+    def today(self) -> date:
+        return NOW.date()
+
+    async def write(self, _batch: LineBatch, rows: Rows) -> str:
+        self.asked.append(rows)
+        if len(self.asked) == self.stop_at:
+            self.stop.set()
+        if len(self.asked) <= self.tries:
+            raise DatabaseUnavailable("away")
+        return "stored"
+
+
+class Parts:
+    """A pipeline and what it was made of."""
+
+    def __init__(self, tries: int = 0, stop_at: int = 0) -> None:
+        self.registry = CollectorRegistry()
+        stop = Stop()
+        self.writer = Absent(tries, stop, stop_at)
+        self.pipeline = Pipeline(WorkerSettings(), self.writer, WorkerMetrics(self.registry), stop)
+
+    async def process(self, headers: dict[str, Any]) -> Settlement:
+        return await self.pipeline.process(_delivery(headers))
+
+
+def _delivery(headers: dict[str, Any]) -> Delivery:
+    return Delivery(zstandard.ZstdCompressor().compress(BODY), "line_batch", headers, NOW)
+
+
+@pytest.mark.parametrize(
+    ("header", "attempts"),
+    [
+        (["a", "b"], ("a", "b")),
+        ([], ()),
+        (5, ()),
+        ("ab", ()),
+        ([1, 2], ()),
+        (["a", None], ()),
+        ({"a": 1}, ()),
+        (None, ()),
+    ],
+)
+def test_attempts_are_a_list_of_texts_or_none(header: object, attempts: tuple[str, ...]) -> None:
+    assert _delivery({"attempts": header}).attempts == attempts
+
+
+@pytest.mark.parametrize("attempts", [5, None, "x", [b"\xff"], {"a": []}])
+async def test_poison_is_dead_lettered_whatever_its_history(attempts: object) -> None:
+    settlement = await Parts().process({**POISON, "attempts": attempts})
+    assert isinstance(settlement, DeadLetter)
+    assert (settlement.reason, settlement.attempts) == ("bad_checksum", ())
+
+
+async def test_a_batch_is_parsed_once_however_often_it_is_written() -> None:
+    parts = Parts(tries=3)
+    assert await parts.process(GOOD) == Ack("stored")
+    assert len(parts.writer.asked) == 4
+    assert all(rows is parts.writer.asked[0] for rows in parts.writer.asked)
+    assert parts.registry.get_sample_value("logmill_worker_parse_seconds_count") == 1
+
+
+async def test_a_stop_gives_a_held_batch_back() -> None:
+    parts = Parts(tries=1000, stop_at=2)
+    assert await parts.process(GOOD) == GiveBack()
+    assert len(parts.writer.asked) == 2
+
+
+async def test_a_batch_held_too_long_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "LONGEST_HOLD_SECONDS", 0)
+    assert await Parts(tries=1000).process(GOOD) == GiveBack()
+
+
+async def test_a_panic_of_native_code_is_a_failed_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Panic(BaseException):
+        pass
+
+    def panic(*_args: object, **_named: object) -> None:
+        raise Panic("index out of bounds")
+
+    monkeypatch.setattr(pipeline, "parse_batch", panic)
+    assert await Parts().process(GOOD) == Retry(("ParserPanicError: Panic: index out of bounds",))
