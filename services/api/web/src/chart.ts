@@ -7,15 +7,22 @@ const mostBins = 120;
 const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
+const year = 365 * day;
 const binSizes = [
   ...[1, 2, 5, 10, 15, 30].map((size) => size * minute),
   ...[1, 2, 3, 6, 12].map((size) => size * hour),
-  ...[1, 2, 7, 14, 30, 90, 365, 3650].map((size) => size * day),
+  ...[1, 2, 7, 14, 30, 90].map((size) => size * day),
+  ...[1, 5, 10, 20, 50].map((size) => size * year),
 ];
+const yearSteps = [10, 20, 50, 100, 200, 500, 1000, 2000];
+const longestBin = 100 * year;
+/** What RFC 3339 can say: years 1 to 9999. */
+const firstMoment = Date.parse("0001-01-01T00:00:00.000Z") / 1000;
+const lastMoment = Date.parse("9999-12-31T23:59:59.999Z") / 1000;
 
 export type Step = "1m" | "1h" | "1d";
 
-/** What to ask the API for, and the width of a bar. Times are epoch seconds; `to` is exclusive. */
+/** Whole bars, and the step to ask the API for. Times are epoch seconds, maybe beyond `rfc3339`; `to` is exclusive. */
 export interface ChartPlan {
   readonly from: number;
   readonly to: number;
@@ -27,10 +34,37 @@ export interface ChartPlan {
 export function planChart(first: string | null, last: string | null): ChartPlan | null {
   const [start, end] = [Date.parse(first ?? "") / 1000, Date.parse(last ?? "") / 1000];
   if (Number.isNaN(start) || Number.isNaN(end)) return null;
-  const binSeconds = binSizes.find((size) => (end - start) / size < mostBins) ?? 3650 * day;
+  const binSeconds = binSizes.find((size) => (end - start) / size < mostBins) ?? longestBin;
   const from = Math.floor(start / binSeconds) * binSeconds;
   const to = (Math.floor(end / binSeconds) + 1) * binSeconds;
   return { from, to, step: stepFor(binSeconds), binSeconds };
+}
+
+/** Epoch seconds as a timestamp, or the nearest one there is: bars may begin before year 1 and end after 9999. */
+export function rfc3339(seconds: number): string {
+  return new Date(Math.min(lastMoment, Math.max(firstMoment, seconds)) * 1000).toISOString();
+}
+
+/** Width of a bar in words: `5-minute`, `10-year`. */
+export function binName({ binSeconds }: ChartPlan): string {
+  if (binSeconds < hour) return `${binSeconds / minute}-minute`;
+  if (binSeconds < day) return `${binSeconds / hour}-hour`;
+  return binSeconds < year ? `${binSeconds / day}-day` : `${binSeconds / year}-year`;
+}
+
+/** First moments of years that are multiples of a step, for an axis of at most `most` marks over centuries. */
+export function yearMarks(plan: ChartPlan, most: number): number[] {
+  const [first, last] = [plan.from, plan.to].map((seconds) => new Date(rfc3339(seconds)).getUTCFullYear());
+  if (first === undefined || last === undefined) return [];
+  const step = yearSteps.find((size) => (last - first) / size < most) ?? 5000;
+  const marks: number[] = [];
+  for (let mark = Math.max(step, Math.ceil(first / step) * step); mark <= last; mark += step) marks.push(mark);
+  return marks.map((mark) => Date.parse(`${String(mark).padStart(4, "0")}-01-01T00:00:00Z`) / 1000);
+}
+
+/** Whether the plan is too long for the steps that calendars' axes have. */
+export function spansCenturies(plan: ChartPlan): boolean {
+  return plan.to - plan.from > 100 * year;
 }
 
 export interface LevelBins {

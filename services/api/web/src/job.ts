@@ -118,16 +118,22 @@ function distance(news: News): number {
   return news.bytes_received + news.lines_read + settled(news);
 }
 
-/** How far it is, 0 to 100; null while nobody knows. 100 is kept for jobs that have ended. */
+/** How far it is, 0 to 100; null while nobody knows, and for good when it broke off. 100 is kept for completed jobs. */
 export function percentDone(job: Job): number | null {
   if (job.status === "completed" || job.status === "completed_with_errors") return 100;
   const told = job.progress?.progress_percent ?? null;
-  if (told !== null) return Math.min(isActive(job.status) ? 99 : 100, Math.max(0, told));
-  return isActive(job.status) ? null : endedAt(job);
+  return brokeOff(job.status) || told === null ? null : Math.min(99, Math.max(0, told));
 }
 
-function endedAt(job: Job): number {
-  return job.lines_read > 0 ? Math.floor((settled(job) / job.lines_read) * 100) : 0;
+/** Ended before its work was done. */
+export function brokeOff(status: Status): boolean {
+  return status === "failed" || status === "cancelled" || status === "interrupted";
+}
+
+/** How much of the file arrived, 0 to 99, for the bar of a job that broke off: never a full one. */
+export function percentArrived(job: Job): number {
+  const part = job.bytes_total ? job.bytes_received / job.bytes_total : 0;
+  return part < 1 ? Math.floor(part * 100) : 0;
 }
 
 /** Newest first, and among equals by id so that rows keep their places. */

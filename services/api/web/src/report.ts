@@ -3,45 +3,50 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Api, RollupRow, Stats } from "./api.ts";
-import { binLevels, planChart, type ChartPlan, type LevelBins } from "./chart.ts";
+import { binLevels, planChart, rfc3339, type ChartPlan, type LevelBins } from "./chart.ts";
 import { isActive, settled, type Job } from "./job.ts";
-import { asProblem, isAbort } from "./problem.ts";
+import { asProblem } from "./problem.ts";
 
 const refreshMs = 2_000;
 const rollupPage = 10_000;
 const mostRollupPages = 10;
 
-export interface Report {
-  readonly stats: Stats;
-  /** null while no line has a timestamp. */
-  readonly chart: { readonly plan: ChartPlan; readonly bins: LevelBins } | null;
+/** A part of the report; each succeeds or fails by itself. */
+export interface Part<T> {
+  /** The latest that was read; null until then. */
+  readonly value: T | null;
+  /** Why the latest attempt failed; null when it did not. */
+  readonly problem: string | null;
 }
 
-export interface ReportState {
-  readonly report: Report | null;
-  readonly problem: string | null;
-  /** False while a newer report is on its way. */
+export interface Chart {
+  readonly plan: ChartPlan;
+  readonly bins: LevelBins;
+}
+
+export interface Report {
+  readonly stats: Part<Stats>;
+  /** `drawing` is null while no line has a timestamp. */
+  readonly chart: Part<{ readonly drawing: Chart | null }>;
+  /** False while newer sums are on their way. */
   readonly current: boolean;
 }
 
+type Parts = Omit<Report, "current"> & { readonly of: string };
+type Show = (change: (before: Parts) => Partial<Parts>) => void;
+
+const unread = { value: null, problem: null };
+
 /** The report of one job, or with null of all jobs, read again each time `tick` changes. */
-export function useReport(api: Api, jobId: string | null, tick: string): ReportState {
-  const [state, setState] = useState<Omit<ReportState, "current"> & { of: string }>({
-    report: null,
-    problem: null,
-    of: "",
-  });
+export function useReport(api: Api, jobId: string | null, tick: string): Report {
+  const [parts, setParts] = useState<Parts>({ stats: unread, chart: unread, of: "" });
   useEffect(() => {
     const request = new AbortController();
-    readReport(api, jobId, request.signal).then(
-      (report) => setState({ report, problem: null, of: tick }),
-      (error: unknown) => {
-        if (!isAbort(error)) setState((before) => ({ ...before, problem: asProblem(error).message, of: tick }));
-      },
-    );
+    const show: Show = (change) => setParts((before) => ({ ...before, ...change(before), of: tick }));
+    void readReport(api, jobId, request.signal, show);
     return () => request.abort();
   }, [api, jobId, tick]);
-  return { ...state, current: state.of === tick };
+  return { ...parts, current: parts.of === tick };
 }
 
 /** Changes when the numbers have: at most every other second while jobs run, at once when one ends. */
@@ -60,16 +65,36 @@ export function useTick(jobs: readonly Job[]): string {
   return `${ended}/${shown}`;
 }
 
-async function readReport(api: Api, jobId: string | null, signal: AbortSignal): Promise<Report> {
-  const stats = await api.stats(jobId, signal);
+/** Shows the sums as soon as they are there, and then the chart. */
+async function readReport(api: Api, jobId: string | null, signal: AbortSignal, show: Show): Promise<void> {
+  const stats = await attempt(api.stats(jobId, signal));
+  if (signal.aborted) return;
+  show((before) => ({ stats: joined(before.stats, stats) }));
+  if (!stats.value) return;
+  const chart = await attempt(readChart(api, jobId, stats.value, signal));
+  if (!signal.aborted) show((before) => ({ chart: joined(before.chart, chart) }));
+}
+
+async function attempt<T>(answer: Promise<T>): Promise<Part<T>> {
+  return answer.then(
+    (value) => ({ value, problem: null }),
+    (error: unknown) => ({ value: null, problem: asProblem(error).message }),
+  );
+}
+
+/** What was read before stays in sight when reading it again fails. */
+function joined<T>(before: Part<T>, after: Part<T>): Part<T> {
+  return { value: after.value ?? before.value, problem: after.problem };
+}
+
+async function readChart(api: Api, jobId: string | null, stats: Stats, signal: AbortSignal) {
   const plan = planChart(stats.first_timestamp, stats.last_timestamp);
-  if (!plan) return { stats, chart: null };
-  const rows = await readRollups(api, jobId, plan, signal);
-  return { stats, chart: { plan, bins: binLevels(plan, rows) } };
+  if (!plan) return { drawing: null };
+  return { drawing: { plan, bins: binLevels(plan, await readRollups(api, jobId, plan, signal)) } };
 }
 
 async function readRollups(api: Api, jobId: string | null, plan: ChartPlan, signal: AbortSignal): Promise<RollupRow[]> {
-  const [from, to] = [plan.from, plan.to].map((time) => new Date(time * 1000).toISOString());
+  const [from, to] = [rfc3339(plan.from), rfc3339(plan.to)];
   const query = { from, to, step: plan.step, group_by: "level", job_id: jobId, limit: rollupPage };
   const rows: RollupRow[] = [];
   let cursor: string | null = null;

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import {
   isConserved,
+  percentArrived,
   percentDone,
   withProgress,
   withRecord,
@@ -73,15 +74,30 @@ test("a newer answer wins and ends the live numbers when the job has ended", () 
   assert.deepEqual([job.status, job.lines_stored, job.completed_at, job.progress], ["completed", 100, now, null]);
 });
 
-test("100 percent is kept for jobs that have ended", () => {
+test("100 percent is kept for completed jobs, and one that broke off has none", () => {
   const cases: Array<[Partial<Progress>, number | null]> = [
     [{ progress_percent: 40 }, 40],
     [{ progress_percent: 100 }, 99],
     [{ progress_percent: null }, null],
     [{ status: "completed", progress_percent: null }, 100],
-    [{ status: "interrupted", progress_percent: null }, 40],
+    [{ status: "interrupted", progress_percent: null }, null],
+    [{ status: "failed", progress_percent: 100 }, null],
+    [{ status: "cancelled", progress_percent: 40 }, null],
   ];
   for (const [event, expected] of cases) assert.equal(percentDone(seen(event)), expected);
+});
+
+test("the bar of a job that broke off shows what arrived, and is never full", () => {
+  const cases: Array<[number, number | null, number]> = [
+    [0, 1000, 0],
+    [500, 1000, 50],
+    [999, 1000, 99],
+    [1000, 1000, 0],
+    [500, null, 0],
+    [0, 0, 0],
+  ];
+  for (const [bytes_received, bytes_total, expected] of cases)
+    assert.equal(percentArrived(seen({ status: "interrupted", bytes_received, bytes_total })), expected);
 });
 
 test("conservation is an equation", () => {

@@ -2,11 +2,13 @@
 
 import uPlot from "uplot";
 
-import { presentLevels, stack, type ChartPlan, type LevelBins } from "../chart.ts";
+import { presentLevels, spansCenturies, stack, yearMarks, type ChartPlan, type LevelBins } from "../chart.ts";
 import { shortCount } from "../number.ts";
 import type { Level } from "../text.ts";
 
 const height = 190;
+/** Pixels between the marks of the time axis, at least. */
+const markSpace = 72;
 
 export interface ChartEvents {
   /** The bin under the pointer, null outside. */
@@ -56,7 +58,14 @@ function frame(host: HTMLElement, plan: ChartPlan, style: CSSStyleDeclaration) {
     padding: [8, 20, 0, 0] as uPlot.Padding,
     scales: { x: { range: () => [plan.from, plan.to] as uPlot.Range.MinMax }, y: { range: fromZero } },
     axes: [
-      { ...ink, grid: { show: false }, ticks: { ...lines, size: 4 }, size: 34, space: 72, values: timeFormats },
+      {
+        ...ink,
+        grid: { show: false },
+        ticks: { ...lines, size: 4 },
+        size: 34,
+        space: markSpace,
+        ...timeMarks(host, plan),
+      },
       {
         ...ink,
         grid: lines,
@@ -65,6 +74,17 @@ function frame(host: HTMLElement, plan: ChartPlan, style: CSSStyleDeclaration) {
         values: (_: uPlot, ticks: number[]) => ticks.map(wholeTick),
       },
     ],
+  };
+}
+
+/** The library's calendar ends at steps of a century, and takes year 50 for 1950. */
+function timeMarks(host: HTMLElement, plan: ChartPlan): uPlot.Axis {
+  if (!spansCenturies(plan)) return { values: timeFormats };
+  const marks = yearMarks(plan, Math.max(1, host.clientWidth / markSpace));
+  return {
+    incrs: [plan.to - plan.from],
+    splits: () => marks,
+    values: (_: uPlot, shown: number[]) => shown.map((seconds) => String(new Date(seconds * 1000).getUTCFullYear())),
   };
 }
 

@@ -4,8 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Stats } from "../api.ts";
 import { useCell } from "../cell.ts";
-import { isActive, percentDone, type Job } from "../job.ts";
-import { bytes, percent } from "../number.ts";
+import { brokeOff, isActive, percentArrived, percentDone, type Job } from "../job.ts";
+import { bytes, percent, plural } from "../number.ts";
 import { goTo, usePage } from "../page.ts";
 import { asProblem } from "../problem.ts";
 import { useReport, useTick } from "../report.ts";
@@ -16,7 +16,7 @@ import { Breakdowns } from "./breakdowns.tsx";
 import { Icon } from "./icons.tsx";
 import { JobActions } from "./job-actions.tsx";
 import { movement } from "./job-row.tsx";
-import { chartText, LevelChart } from "./level-chart.tsx";
+import { LevelChart } from "./level-chart.tsx";
 import { LinesPanel } from "./lines-panel.tsx";
 import { Moment } from "./moment.tsx";
 import { ProgressBar } from "./progress-bar.tsx";
@@ -49,7 +49,8 @@ function Shown({ job }: { job: Job }) {
   const page = usePage();
   const { filter } = useCell(page.route);
   const tick = useTick([job]);
-  const { report, problem, current } = useReport(page.api, job.job_id, tick);
+  const report = useReport(page.api, job.job_id, tick);
+  const { stats, current } = report;
   const filterBy = (change: Partial<typeof filter>) =>
     goTo(page, { jobId: job.job_id, filter: { ...filter, ...change } });
   useTitle(job);
@@ -63,16 +64,16 @@ function Shown({ job }: { job: Job }) {
         ended={!isActive(job.status)}
         onRejected={() => filterBy({ ...noFilter, reason: "any" })}
       />
-      {problem && <p class="form-error">{problem}</p>}
+      {stats.problem && <p class="form-error">{stats.problem}</p>}
       <LevelChart
-        chart={report?.chart ?? null}
-        empty={chartText(report, isActive(job.status))}
+        report={report}
+        running={isActive(job.status)}
         onRange={(since, until) => filterBy({ since, until, reason: "" })}
       />
-      {report && (
-        <Breakdowns stats={report.stats} {...live(job, report.stats)} ended={!isActive(job.status)} busy={!current} />
+      {stats.value && (
+        <Breakdowns stats={stats.value} {...live(job, stats.value)} ended={!isActive(job.status)} busy={!current} />
       )}
-      <LinesPanel job={job} stats={report?.stats ?? null} filter={filter} onFilter={filterBy} tick={tick} />
+      <LinesPanel job={job} stats={stats.value} filter={filter} onFilter={filterBy} tick={tick} />
       <Announcer job={job} />
     </>
   );
@@ -105,7 +106,7 @@ function BackLink() {
 }
 
 function Head({ job }: { job: Job }) {
-  const took = secondsBetween(job.started_at ?? job.created_at, job.completed_at ?? job.failed_at);
+  const took = tookSeconds(job);
   return (
     <header class="job-head">
       <div class="job-title">
@@ -128,7 +129,8 @@ function Head({ job }: { job: Job }) {
       )}
       {job.status === "interrupted" && (
         <p class="hint">
-          The upload broke off. The lines received before that are kept; send the file again for the rest.
+          The upload broke off. The lines received before that are kept here; sending the file again makes a new job
+          with the whole file.
         </p>
       )}
     </header>
@@ -139,21 +141,37 @@ function Head({ job }: { job: Job }) {
 function Movement({ job }: { job: Job }) {
   const active = isActive(job.status);
   const done = percentDone(job);
+  const broken = brokeOff(job.status);
   return (
     <section class="movement" aria-label="Progress" data-active={active}>
       <p>
-        <b data-field="percent">{active ? percent(done) : percent(done ?? 0)}</b>
+        {!broken && <b data-field="percent">{percent(done)}</b>}
         <span data-field="movement">{active ? movement(job).join(" · ") : ended(job)}</span>
       </p>
-      <ProgressBar label={`Progress of ${job.file_name}`} percent={done} tone={tone(job)} />
+      <ProgressBar
+        label={`Progress of ${job.file_name}`}
+        percent={broken ? percentArrived(job) : done}
+        tone={tone(job)}
+      />
     </section>
   );
 }
 
 function ended(job: Job): string {
-  const took = secondsBetween(job.started_at ?? job.created_at, job.completed_at ?? job.failed_at);
+  if (brokeOff(job.status)) return `Ended early · ${arrived(job)} · ${plural(job.lines_read, "line")} read`;
+  const took = tookSeconds(job);
   if (took === null || took < 0.001) return "";
   return `${Math.round(job.lines_read / took).toLocaleString("en-US")} lines/s on average`;
+}
+
+function arrived(job: Job): string {
+  const isPart = job.bytes_total !== null && job.bytes_received < job.bytes_total;
+  return `${bytes(job.bytes_received)}${isPart ? ` of ${bytes(job.bytes_total)}` : ""} received`;
+}
+
+/** null while it runs, and when it broke off: the time until then says nothing about the work. */
+function tookSeconds(job: Job): number | null {
+  return brokeOff(job.status) ? null : secondsBetween(job.started_at ?? job.created_at, job.completed_at);
 }
 
 function tone({ status }: Job): "busy" | "good" | "warn" | "bad" | "quiet" {

@@ -3,42 +3,43 @@
 import type uPlot from "uplot";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { presentLevels, type ChartPlan, type LevelBins } from "../chart.ts";
+import { binName, presentLevels, rfc3339, type ChartPlan, type LevelBins } from "../chart.ts";
 import { count } from "../number.ts";
-import type { Report } from "../report.ts";
+import type { Chart, Report } from "../report.ts";
 import type { Level } from "../text.ts";
 import { absolute } from "../time.ts";
 import { drawChart, pointAt } from "./chart-canvas.ts";
-
-interface Chart {
-  readonly plan: ChartPlan;
-  readonly bins: LevelBins;
-}
 
 /** Called with RFC 3339 times, `until` exclusive. */
 type OnRange = (since: string, until: string) => void;
 
 interface Props {
-  readonly chart: Chart | null;
-  /** Shown while there is nothing to draw. */
-  readonly empty: string;
+  readonly report: Report;
+  /** More lines will come. */
+  readonly running: boolean;
   readonly onRange?: OnRange;
 }
 
-export function LevelChart({ chart, empty, onRange }: Props) {
+export function LevelChart({ report, running, onRange }: Props) {
+  const { value, problem } = report.chart;
   return (
     <section class="card chart" aria-label="Lines over time by level">
       <h2>Lines over time</h2>
-      {chart ? <Drawn chart={chart} onRange={onRange} /> : <p class="empty chart-empty">{empty}</p>}
+      {problem && <p class="form-error">The chart could not be read: {problem}</p>}
+      {value?.drawing ? (
+        <Drawn chart={value.drawing} onRange={onRange} />
+      ) : (
+        <p class="empty chart-empty">{emptyText(report, running)}</p>
+      )}
     </section>
   );
 }
 
 /** What stands where the chart will be. */
-export function chartText(report: Report | null, running: boolean): string {
-  if (report === null) return "Loading…";
+function emptyText({ stats, chart }: Report, running: boolean): string {
+  if (chart.value === null) return chart.problem || stats.problem ? "Nothing to draw." : "Loading…";
   if (running) return "Drawn as soon as lines with a timestamp are stored.";
-  return report.stats.lines_stored > 0 ? "No line has a timestamp." : "No lines yet.";
+  return stats.value?.lines_stored ? "No line has a timestamp." : "No lines yet.";
 }
 
 function Drawn({ chart, onRange }: { chart: Chart; onRange: OnRange | undefined }) {
@@ -108,7 +109,7 @@ function Legend({ chart, bin }: { chart: Chart; bin: number | null }) {
   const start = bin === null ? undefined : bins.times[bin];
   return (
     <p class="legend">
-      <span class="legend-time">{start === undefined ? `${span(plan)} bars` : absolute(iso(start))}</span>
+      <span class="legend-time">{start === undefined ? `${binName(plan)} bars` : absolute(rfc3339(start))}</span>
       {presentLevels(bins).map((level) => (
         <span key={level} class="legend-item">
           <i class={`swatch level-${level}`} />
@@ -127,22 +128,13 @@ function moved(key: string, from: number | null, bins: number): number | null {
 
 function summary({ bins, plan }: Chart): string {
   const parts = presentLevels(bins).map((level) => `${level} ${count(total(bins, level))}`);
-  return `Lines by level from ${absolute(iso(plan.from))} to ${absolute(iso(plan.to))}: ${parts.join(", ")}`;
+  return `Lines by level from ${absolute(rfc3339(plan.from))} to ${absolute(rfc3339(plan.to))}: ${parts.join(", ")}`;
 }
 
 function range(plan: ChartPlan, first: number, last: number): [string, string] {
-  return [iso(plan.from + first * plan.binSeconds), iso(plan.from + (last + 1) * plan.binSeconds)];
-}
-
-function span({ binSeconds }: ChartPlan): string {
-  if (binSeconds < 3600) return `${binSeconds / 60}-minute`;
-  return binSeconds < 86_400 ? `${binSeconds / 3600}-hour` : `${binSeconds / 86_400}-day`;
+  return [rfc3339(plan.from + first * plan.binSeconds), rfc3339(plan.from + (last + 1) * plan.binSeconds)];
 }
 
 function total(bins: LevelBins, level: Level): number {
   return bins.lines[level].reduce((sum, value) => sum + value, 0);
-}
-
-function iso(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
 }

@@ -9,10 +9,8 @@ import { useReport, useTick } from "../report.ts";
 import { uploadCommand } from "../text.ts";
 import { Breakdowns } from "./breakdowns.tsx";
 import { CopyButton } from "./copy-button.tsx";
-import { chartText, LevelChart } from "./level-chart.tsx";
+import { LevelChart } from "./level-chart.tsx";
 import { TallyStrip } from "./tally-strip.tsx";
-
-const nothing = { lines_read: 0, lines_stored: 0, lines_rejected: 0, lines_dead_lettered: 0 };
 
 export function Overview() {
   const list = useCell(usePage().jobs.list);
@@ -35,18 +33,19 @@ function Welcome() {
 function Totals({ list }: { list: JobList }) {
   const { api } = usePage();
   const running = activeJobs(list);
-  const { report, problem, current } = useReport(api, null, useTick([...list.jobs.values()]));
+  const report = useReport(api, null, useTick([...list.jobs.values()]));
+  const { stats, current } = report;
   return (
     <>
       <header class="job-head">
         <h1>All jobs</h1>
         <p class="job-meta">{running.length > 0 ? `${plural(running.length, "job")} running` : "Nothing is running"}</p>
       </header>
-      {problem && <p class="form-error">{problem}</p>}
-      <TallyStrip tally={report?.stats ?? nothing} ended={running.length === 0} />
-      <LevelChart chart={report?.chart ?? null} empty={chartText(report, running.length > 0)} />
-      {report && (
-        <Breakdowns {...told(report.stats)} stats={report.stats} ended={running.length === 0} busy={!current} />
+      {stats.problem && <p class="form-error">{stats.problem}</p>}
+      <TallyStrip tally={stats.value} ended={running.length === 0} />
+      <LevelChart report={report} running={running.length > 0} />
+      {stats.value && (
+        <Breakdowns {...told(stats.value)} stats={stats.value} ended={running.length === 0} busy={!current} />
       )}
     </>
   );

@@ -5,25 +5,26 @@ import { count, plural, share } from "../number.ts";
 import { Icon } from "./icons.tsx";
 
 interface Props {
-  readonly tally: Tally;
+  /** null while nobody knows. */
+  readonly tally: Tally | null;
   readonly ended: boolean;
   /** Shows the rejected lines. */
   readonly onRejected?: (() => void) | undefined;
 }
 
 export function TallyStrip({ tally, ended, onRejected }: Props) {
-  const rejected = tally.lines_rejected > 0 ? onRejected : undefined;
+  const rejected = tally && tally.lines_rejected > 0 ? onRejected : undefined;
   return (
     <section class="tally" aria-label="Lines by outcome">
       <dl class="tally-sum">
-        <Term field="lines_read" name="Lines read" value={tally.lines_read} />
-        <Term sign="=" field="lines_stored" name="Stored" value={tally.lines_stored} of={tally.lines_read} />
+        <Term field="lines_read" name="Lines read" value={tally?.lines_read} />
+        <Term sign="=" field="lines_stored" name="Stored" value={tally?.lines_stored} of={tally?.lines_read} />
         <Term
           sign="+"
           field="lines_rejected"
           name="Rejected"
-          value={tally.lines_rejected}
-          of={tally.lines_read}
+          value={tally?.lines_rejected}
+          of={tally?.lines_read}
           tone="warn"
           onClick={rejected}
         />
@@ -31,12 +32,12 @@ export function TallyStrip({ tally, ended, onRejected }: Props) {
           sign="+"
           field="lines_dead_lettered"
           name="Dead-lettered"
-          value={tally.lines_dead_lettered}
-          of={tally.lines_read}
+          value={tally?.lines_dead_lettered}
+          of={tally?.lines_read}
           tone="bad"
         />
       </dl>
-      <Verdict tally={tally} ended={ended} />
+      {tally && <Verdict tally={tally} ended={ended} />}
     </section>
   );
 }
@@ -44,8 +45,8 @@ export function TallyStrip({ tally, ended, onRejected }: Props) {
 interface TermProps {
   readonly field: keyof Tally;
   readonly name: string;
-  readonly value: number;
-  readonly of?: number;
+  readonly value: number | undefined;
+  readonly of?: number | undefined;
   readonly sign?: string;
   readonly tone?: "warn" | "bad";
   readonly onClick?: (() => void) | undefined;
@@ -53,12 +54,12 @@ interface TermProps {
 
 function Term({ field, name, value, of, sign, tone, onClick }: TermProps) {
   return (
-    <div class={tone && value > 0 ? `term tone-${tone}` : "term"} data-sign={sign}>
+    <div class={tone && value ? `term tone-${tone}` : "term"} data-sign={sign}>
       <dt>{name}</dt>
       <dd class="term-value" data-field={field}>
         {count(value)}
       </dd>
-      {of !== undefined && (
+      {value !== undefined && of !== undefined && (
         <dd class="term-note">
           {onClick ? (
             <button class="link" type="button" onClick={onClick}>
