@@ -6,7 +6,7 @@ Small closed sets are counted exactly. Addresses and paths are counted in sketch
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Self
 
@@ -69,10 +69,10 @@ class Summary(msgspec.Struct):
             statuses=_add(part.statuses for part in parts),
             formats=_add(part.formats for part in parts),
             reject_reasons=_add(part.reject_reasons for part in parts),
-            ips=_merge_frequent([part.ips for part in parts]),
-            distinct_ips=_merge_distinct([part.distinct_ips for part in parts]),
-            paths=_merge_frequent([part.paths for part in parts]),
-            latencies=_merge_latencies([part.latencies for part in parts]),
+            ips=_merge((part.ips for part in parts), _fold_frequent),
+            distinct_ips=_merge((part.distinct_ips for part in parts), _fold_distinct),
+            paths=_merge((part.paths for part in parts), _fold_frequent),
+            latencies=_merge((part.latencies for part in parts), _fold_latencies),
             first_logged_at=min(first, default=None),
             last_logged_at=max(last, default=None),
         )
@@ -163,32 +163,29 @@ def _add(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     return dict(total)
 
 
-def _merge_frequent(sketches: list[bytes]) -> bytes:
+def _merge(sketches: Iterable[bytes], fold: Callable[[list[bytes]], bytes]) -> bytes:
+    """`fold` of the sketches that are there; none or one needs no folding."""
     present = [sketch for sketch in sketches if sketch]
-    if len(present) <= 1:
-        return present[0] if present else b""
+    return fold(present) if len(present) > 1 else b"".join(present)
+
+
+def _fold_frequent(sketches: list[bytes]) -> bytes:
     merged = frequent_strings_sketch(FREQUENT_LG_SIZE)
-    for sketch in present:
+    for sketch in sketches:
         merged.merge(frequent_strings_sketch.deserialize(sketch))
     return bytes(merged.serialize())
 
 
-def _merge_distinct(sketches: list[bytes]) -> bytes:
-    present = [sketch for sketch in sketches if sketch]
-    if len(present) <= 1:
-        return present[0] if present else b""
+def _fold_distinct(sketches: list[bytes]) -> bytes:
     union = hll_union(DISTINCT_LG_SIZE)
-    for sketch in present:
+    for sketch in sketches:
         union.update(hll_sketch.deserialize(sketch))
     return bytes(union.get_result(tgt_hll_type.HLL_4).serialize_compact())
 
 
-def _merge_latencies(sketches: list[bytes]) -> bytes:
-    present = [sketch for sketch in sketches if sketch]
-    if len(present) <= 1:
-        return present[0] if present else b""
+def _fold_latencies(sketches: list[bytes]) -> bytes:
     merged = kll_floats_sketch(LATENCY_K)
-    for sketch in present:
+    for sketch in sketches:
         merged.merge(kll_floats_sketch.deserialize(sketch))
     return bytes(merged.serialize())
 
