@@ -59,10 +59,9 @@ class PostgresEndpoint:
         return replace(self, database=name)
 
 
-def create_database(endpoint: PostgresEndpoint, name: str, template: str | None = None) -> PostgresEndpoint:
+def create_database(endpoint: PostgresEndpoint, name: str) -> PostgresEndpoint:
     """Makes a database (nothing happens where it exists) and answers the endpoint that names it."""
-    clause = f' TEMPLATE "{template}"' if template else ""
-    asyncio.run(_administer(endpoint, f'CREATE DATABASE "{name}"{clause}'))
+    asyncio.run(_administer(endpoint, f'CREATE DATABASE "{name}"'))
     return endpoint.with_database(name)
 
 

@@ -194,7 +194,7 @@ class RabbitmqServer:
     def _environment(self) -> dict[str, str]:
         """For the node and its tools. HOME decides which cookie they share."""
         ports = self._ports.known()
-        inherited = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         return {
             **inherited,
             processes.MARKER: str(self._layout.state),

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import httpx
@@ -39,6 +41,18 @@ def start(suite: Suite, proxy: Proxy, **settings: str) -> None:
         service.wait_ready()
 
 
+@contextmanager
+def losing_the_broker_half_way(user: User, proxy: Proxy) -> Iterator["Future[str]"]:
+    """An upload whose second half comes when the broker is gone for good."""
+    gate = Gate(CONTENT)
+    with uploading(user, gate) as upload:
+        assert gate.half_sent.wait(60)
+        proxy.refuse()
+        proxy.freeze()
+        gate.open.set()
+        yield upload
+
+
 @pytest.mark.timeout(180)
 def test_a_black_hole_loses_nothing(own_suite: Suite, proxy: Proxy) -> None:
     start(own_suite, proxy)
@@ -55,12 +69,7 @@ def test_a_black_hole_loses_nothing(own_suite: Suite, proxy: Proxy) -> None:
 @pytest.mark.timeout(180)
 def test_a_broker_that_does_not_come_back_interrupts_the_upload(own_suite: Suite, proxy: Proxy) -> None:
     start(own_suite, proxy, LOGMILL_PUBLISH_PATIENCE_SECONDS="2", LOGMILL_PUBLISH_TIMEOUT_SECONDS="2")
-    gate = Gate(CONTENT)
-    with User(own_suite.api_url) as user, uploading(user, gate) as upload:
-        assert gate.half_sent.wait(60)
-        proxy.refuse()
-        proxy.freeze()
-        gate.open.set()
+    with User(own_suite.api_url) as user, losing_the_broker_half_way(user, proxy) as upload:
         with pytest.raises(httpx.HTTPError):
             upload.result(120)
         job_id = user.get("/api/jobs")["items"][0]["job_id"]
@@ -123,12 +132,7 @@ def test_a_form_that_breaks_off_interrupts_all_of_its_files(user: User) -> None:
 def test_an_api_that_waits_for_the_broker_can_be_stopped(own_suite: Suite, proxy: Proxy) -> None:
     start(own_suite, proxy, LOGMILL_STOP_DEADLINE_SECONDS="4")
     api = own_suite.api
-    gate = Gate(CONTENT)
-    with User(own_suite.api_url) as user, uploading(user, gate) as upload:
-        assert gate.half_sent.wait(60)
-        proxy.refuse()
-        proxy.freeze()
-        gate.open.set()
+    with User(own_suite.api_url) as user, losing_the_broker_half_way(user, proxy) as upload:
         wait_for("a publish to fail", lambda: api.metric("logmill_api_batches_published_total", result="unavailable"))
         assert api.stop(20) == 0
         with pytest.raises(httpx.HTTPError):
