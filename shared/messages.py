@@ -6,7 +6,8 @@ Body: the lines' own bytes, each ended by LF (the input's last line may not be),
     job_id, batch_no, first_line, line_count, byte_offset           identity, place in the input
     body_bytes, crc32                                               length and checksum of the body as it was
     line_part                                                       only for a part of one over-long line
-    format, timezone, modified_at                                   what the uploader forced or told, optional
+    format, pattern, timezone, charset, modified_at, keywords       what the uploader forced or told, optional
+    header                                                          the line that names the columns, where there is one
     attempts                                                        failures so far, kept by the worker
 
 The message's type is `line_batch` and its `version` header 1; a reader refuses any other as poison.
@@ -36,11 +37,18 @@ MAX_BODY_BYTES = 64 * 1024**2
 
 @dataclass(frozen=True, slots=True)
 class InputHints:
-    """What the uploader forced (`format`, `timezone`) or told (`modified_at`, aware) about an input."""
+    """What the uploader forced (`format`, `timezone`, `charset`) or told (`modified_at`, aware) about an input.
+
+    `pattern`: the regular expression of `format`, where that is one of the user's own. `keywords`: the words the user
+    wants counted, None = the worker's.
+    """
 
     format: str | None = None
     timezone: str | None = None
     modified_at: datetime | None = None
+    charset: str | None = None
+    pattern: str | None = None
+    keywords: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,7 @@ class LineBatch:
     """Consecutive lines of one job. `batch_no` counts from 0, `first_line` from 1, `byte_offset` in decoded bytes.
 
     With a `line_part` the body is that part (from 0) of the one over-long line `first_line`; only part 0 counts it.
+    `header` is the line before this batch that names the columns of its lines, if they have such.
     """
 
     job_id: UUID
@@ -58,6 +67,7 @@ class LineBatch:
     body: bytes
     hints: InputHints
     line_part: int | None = None
+    header: str | None = None
 
     @property
     def message_id(self) -> str:
@@ -67,7 +77,7 @@ class LineBatch:
 
 def encode(batch: LineBatch, published_at: datetime) -> aio_pika.Message:
     """The batch as a persistent message; `published_at` (aware) travels in its timestamp, in whole seconds."""
-    modified_at = batch.hints.modified_at
+    hints = batch.hints
     headers: dict[str, Any] = {
         "version": VERSION,
         "job_id": str(batch.job_id),
@@ -78,9 +88,13 @@ def encode(batch: LineBatch, published_at: datetime) -> aio_pika.Message:
         "body_bytes": len(batch.body),
         "crc32": zlib.crc32(batch.body),
         "line_part": batch.line_part,
-        "format": batch.hints.format,
-        "timezone": batch.hints.timezone,
-        "modified_at": modified_at.isoformat() if modified_at else None,
+        "format": hints.format,
+        "pattern": hints.pattern,
+        "timezone": hints.timezone,
+        "charset": hints.charset,
+        "modified_at": hints.modified_at.isoformat() if hints.modified_at else None,
+        "keywords": None if hints.keywords is None else list(hints.keywords),
+        "header": batch.header,
     }
     return aio_pika.Message(
         zstandard.ZstdCompressor(COMPRESSION_LEVEL).compress(batch.body),
@@ -125,7 +139,6 @@ def decompress(compressed: bytes, headers: Mapping[str, Any]) -> bytes:
 
 
 def _read(body: bytes, headers: Mapping[str, Any]) -> LineBatch:
-    modified_at = headers.get("modified_at")
     return LineBatch(
         job_id=UUID(headers["job_id"]),
         batch_no=int(headers["batch_no"]),
@@ -133,12 +146,21 @@ def _read(body: bytes, headers: Mapping[str, Any]) -> LineBatch:
         line_count=int(headers["line_count"]),
         byte_offset=int(headers["byte_offset"]),
         body=body,
-        hints=InputHints(
-            format=headers.get("format"),
-            timezone=headers.get("timezone"),
-            modified_at=datetime.fromisoformat(modified_at) if modified_at else None,
-        ),
+        hints=_read_hints(headers),
         line_part=headers.get("line_part"),
+        header=headers.get("header"),
+    )
+
+
+def _read_hints(headers: Mapping[str, Any]) -> InputHints:
+    modified_at, keywords = headers.get("modified_at"), headers.get("keywords")
+    return InputHints(
+        format=headers.get("format"),
+        timezone=headers.get("timezone"),
+        modified_at=datetime.fromisoformat(modified_at) if modified_at else None,
+        charset=headers.get("charset"),
+        pattern=headers.get("pattern"),
+        keywords=None if keywords is None else tuple(keywords),
     )
 
 

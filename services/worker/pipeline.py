@@ -99,10 +99,14 @@ class Pipeline:
             timezone=batch.hints.timezone,
             modified_at=batch.hints.modified_at,
             received_at=received_at,
+            charset=batch.hints.charset,
+            pattern=batch.hints.pattern,
+            header=batch.header,
         )
+        keywords = self._settings.error_keywords if batch.hints.keywords is None else list(batch.hints.keywords)
         with _panics_as_errors():
             parsed = parse_batch(batch.body, first_line=batch.first_line, hints=hints)
-            partial = summarise(parsed, self._settings.error_keywords)
+            partial = summarise(parsed, keywords)
             rows = prepare(batch, parsed, partial, stored_on)
         accounted = partial.summary.lines_stored + partial.summary.lines_rejected
         if accounted != batch.line_count:

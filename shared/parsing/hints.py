@@ -27,14 +27,19 @@ class UnknownTimezone(LogmillError):
 class ParseHints:
     """What the uploader forced or told.
 
-    `format`: one of FORMAT_NAMES, None = detect. `timezone`: for times that have no zone, an IANA name or +HH:MM,
-    None = UTC. `modified_at`, else `received_at` (both aware): a time without a year is not after it.
+    `format`: one of FORMAT_NAMES, or the name of `pattern`, a user's own format; None = detect. `timezone`: for times
+    that have no zone, an IANA name or +HH:MM, None = UTC. `modified_at`, else `received_at` (both aware): a time without
+    a year is not after it. `charset`: of lines that are no UTF-8, a name Python knows; None = guess, line by line.
+    `header`: the line of an earlier batch that names the columns.
     """
 
     format: str | None = None
     timezone: str | None = None
     modified_at: datetime | None = None
     received_at: datetime | None = None
+    charset: str | None = None
+    pattern: str | None = None
+    header: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

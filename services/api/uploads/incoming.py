@@ -8,6 +8,7 @@ from services.api.batching import Batcher, Piece
 from services.api.publisher import Window
 from services.api.uploads.registry import Received
 from shared.messages import InputHints, LineBatch
+from shared.parsing.headers import HeaderTracker
 from shared.progress import JobProgress
 
 
@@ -31,6 +32,7 @@ class IncomingFile:
         self.lines_confirmed = 0
         self._hints = hints
         self._batcher = batcher
+        self._headers = HeaderTracker()
         self._digest = hashlib.sha256()
 
     async def feed(self, chunk: bytes, window: Window) -> None:
@@ -55,6 +57,7 @@ class IncomingFile:
                     body=piece.body,
                     hints=self._hints,
                     line_part=piece.line_part,
+                    header=self._headers.before(piece.body),
                 )
             )
 

@@ -1,6 +1,6 @@
 """The formats: which there are, and in which order a line is offered to them."""
 
-from functools import cache
+from functools import lru_cache
 
 from shared.parsing.choice import Choice, Precedence
 from shared.parsing.formats.access import ACCESS, COMBINED, COMMON
@@ -25,7 +25,10 @@ TEXT_FORMATS: tuple[tuple[Choice, tuple[str, ...]], ...] = (
 FORMAT_NAMES = frozenset({JSON, PLAIN, *(name for _, names in TEXT_FORMATS for name in names)})
 
 
-@cache
-def text_formats(forced: str | None) -> Precedence:
-    """What to try on lines of text; only what reads format `forced`, where one is."""
+@lru_cache(maxsize=256)
+def text_formats(forced: str | None = None, pattern: str | None = None, header: str | None = None) -> Precedence:
+    """What to try on lines of text; only what reads format `forced`, where one is.
+
+    `pattern`: a user's own format, the only one then. `header`: the line that names the columns.
+    """
     return Precedence(choice for choice, names in TEXT_FORMATS if forced is None or forced in names)
