@@ -6,12 +6,18 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from cli.export import export
+from cli.formats import formats
 from cli.generate import generate
+from cli.keywords import keywords
+from cli.preview import preview
 from cli.upload import upload
 from shared.errors import LogmillError
 
-COMMANDS = (upload, generate)
+COMMANDS = (upload, preview, export, keywords, generate)
 """One function a command, each in a module of its own."""
+GROUPS = (formats,)
+"""Commands with commands of their own."""
 
 
 def build_app() -> typer.Typer:
@@ -24,6 +30,8 @@ def build_app() -> typer.Typer:
 
     for command in COMMANDS:
         app.command()(command)
+    for group in GROUPS:
+        app.add_typer(group)
     return app
 
 

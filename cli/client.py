@@ -5,7 +5,7 @@ import ipaddress
 import os
 import stat
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,8 @@ CHUNK_BYTES = 256 * 1024
 CALL_TIMEOUT = httpx.Timeout(30)
 """Nothing but the sending of a file and an event stream may take longer."""
 UPLOAD_TIMEOUT = httpx.Timeout(30, read=None, write=None)
+EXPORT_TIMEOUT = httpx.Timeout(30, read=300)
+"""The next line that passes a filter may be far."""
 PATIENCE_SECONDS = 60
 """How long `follow` goes on while the api cannot be reached, and how long it bears a stream without a sound."""
 STREAM_TIMEOUT = httpx.Timeout(30, read=PATIENCE_SECONDS)
@@ -32,6 +34,14 @@ TERMINAL_EVENTS = frozenset({"completed", "failed", "cancelled", "interrupted"})
 
 class ApiError(LogmillError):
     """The api refused a request, or does not answer; the text is for the person at the terminal."""
+
+
+class AlreadyThere(ApiError):
+    """The same content came in before, as the job `job_id`."""
+
+    def __init__(self, told: str, job_id: str) -> None:
+        super().__init__(told)
+        self.job_id = job_id
 
 
 class ApiBusy(ApiError):
@@ -101,9 +111,18 @@ class ApiClient:
         token: str = answer["access_token"]
         return token
 
-    async def upload(self, path: Path, sent: Callable[[int], None]) -> str:
+    async def upload(
+        self,
+        path: Path,
+        sent: Callable[[int], None],
+        *,
+        again: bool = False,
+        hints: Mapping[str, str] | None = None,
+    ) -> str:
         """Streams a file; `sent` is told the number of bytes of each chunk. The job's id.
 
+        `hints`: format, timezone, charset and modified as POST /upload takes them; modified is the file's own else.
+        Raises AlreadyThere for content the user has sent before, unless `again`.
         Of a file that grows meanwhile, what was there at the start is sent; one that shrinks is an ApiError.
         """
         status = path.stat()
@@ -114,13 +133,32 @@ class ApiClient:
         answer = await self._call(
             "POST",
             "/upload",
-            params={"name": path.name, "modified": modified},
+            params={"name": path.name, "modified": modified, "again": str(again).lower(), **(hints or {})},
             content=_read(path, status, sent),
             headers=headers,
             timeout=UPLOAD_TIMEOUT,
         )
         job_id: str = answer["job_id"]
         return job_id
+
+    async def export(self, job_id: str, query: Mapping[str, str], write: Callable[[bytes], object]) -> None:
+        """Gives `write` the export of a job, chunk by chunk; an ApiError means that it was not all of it."""
+        try:
+            async with self._http.stream(
+                "GET", f"/api/jobs/{job_id}/export", params=query, timeout=EXPORT_TIMEOUT
+            ) as answer:
+                await _check(answer)
+                async for chunk in answer.aiter_bytes():
+                    write(chunk)
+        except httpx.TransportError as error:
+            reason = str(error) or type(error).__name__
+            raise ApiError(f"the export of job {job_id} broke off: {reason}") from error
+
+    async def ask(
+        self, method: str, path: str, *, query: Mapping[str, str] | None = None, **body: Any
+    ) -> dict[str, Any]:
+        """The JSON answer to a request with a body, as `json` or `content`, if any; empty where there is none."""
+        return await self._call(method, path, params=query, **body)
 
     async def job(self, job_id: str) -> dict[str, Any]:
         """The job as GET /api/jobs/{id} has it."""
@@ -165,6 +203,8 @@ class ApiClient:
             reason = str(error) or type(error).__name__
             raise ApiError(f"{self._http.base_url} does not answer: {reason}") from error
         await _check(answer)
+        if answer.status_code == httpx.codes.NO_CONTENT:
+            return {}
         try:
             content: dict[str, Any] = answer.json()
         except ValueError as error:
@@ -179,10 +219,13 @@ async def _check(answer: httpx.Response) -> None:
     try:
         problem = answer.json()
         told = f"{problem['title']}: {problem['detail']}"
-    except (ValueError, KeyError, TypeError):
-        told = answer.reason_phrase
-    kind = ApiBusy if answer.status_code in BUSY else ApiError
-    raise kind(f"{answer.request.url.path} answered {answer.status_code} ({told})")
+        first_job_id = problem.get("job_id")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        told, first_job_id = answer.reason_phrase, None
+    told = f"{answer.request.url.path} answered {answer.status_code} ({told})"
+    if answer.status_code == httpx.codes.CONFLICT and first_job_id is not None:
+        raise AlreadyThere(told, first_job_id)
+    raise (ApiBusy if answer.status_code in BUSY else ApiError)(told)
 
 
 def is_loopback(api_url: str) -> bool:

@@ -45,7 +45,11 @@ class Bar:
         told = f"{job['status'].replace('_', ' ')}, {job['lines_stored']:,} of {job['lines_read']:,} lines stored"
         self._show(100 if job["status"].startswith("completed") else None, told)
         if not self._progress.console.is_terminal:
-            self._progress.console.print(f"{self.name}: {told}", markup=False, highlight=False)
+            self.note(told)
+
+    def note(self, told: str) -> None:
+        """Says something about the file, for good."""
+        self._progress.console.print(f"{self.name}: {told}", markup=False, highlight=False, soft_wrap=True)
 
     def _show(self, completed: float | None, told: str) -> None:
         self._progress.update(self._task, completed=completed, told=told)

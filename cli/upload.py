@@ -1,15 +1,16 @@
 """`logmill upload`: files to the api, with a progress bar each."""
 
 import asyncio
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.client import DEFAULT_URL, ApiClient, ApiError
+from cli.client import DEFAULT_URL, AlreadyThere, ApiClient
+from cli.login import Email, Token, Url, token_of
 from cli.progress_bars import Bar, progress_bars
 
 AT_ONCE = 4
@@ -18,14 +19,23 @@ AT_ONCE = 4
 def upload(
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, help="files to ingest")],
     follow: Annotated[bool, typer.Option("--follow", "-f", help="wait until every line has its place")] = False,
-    url: Annotated[str, typer.Option(envvar="LOGMILL_URL", help="the api's address (LOGMILL_URL)")] = DEFAULT_URL,
-    token: Annotated[
-        str | None, typer.Option(envvar="LOGMILL_TOKEN", help="access token or API key (LOGMILL_TOKEN)")
+    again: Annotated[bool, typer.Option("--again", help="take in what was sent before once more")] = False,
+    format_name: Annotated[
+        str | None, typer.Option("--format", help="read them as this format, built in or your own; else detected")
     ] = None,
-    email: Annotated[str | None, typer.Option(envvar="LOGMILL_EMAIL", help="log in as this user instead")] = None,
+    timezone: Annotated[str | None, typer.Option(help="of times that name none: a name or +HH:MM; else UTC")] = None,
+    charset: Annotated[str | None, typer.Option(help="of lines that are no UTF-8; else guessed")] = None,
+    modified: Annotated[
+        str | None, typer.Option(help="dates lines without a year (RFC 3339); else each file's own time")
+    ] = None,
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    email: Email = None,
 ) -> None:
     """Ingest log files. Asks for the password of --email unless LOGMILL_PASSWORD has it."""
-    jobs = asyncio.run(_upload_as(url, token, email, files, follow))
+    told = {"format": format_name, "timezone": timezone, "charset": charset, "modified": modified}
+    hints = {name: value for name, value in told.items() if value is not None}
+    jobs = asyncio.run(_upload_as(url, token, email, files, follow, again, hints))
     for job in jobs:
         sys.stdout.write(f"{job['job_id']}\t{job['status']}\t{job['lines_read']}\t{job['file_name']}\n")
     if any(job["status"] in ("failed", "interrupted", "cancelled") for job in jobs):
@@ -33,36 +43,41 @@ def upload(
 
 
 async def _upload_as(
-    url: str, token: str | None, email: str | None, files: Sequence[Path], follow: bool
+    url: str,
+    token: str | None,
+    email: str | None,
+    files: Sequence[Path],
+    follow: bool,
+    again: bool,
+    hints: Mapping[str, str],
 ) -> list[dict[str, Any]]:
-    if token is None:
-        if email is None:
-            raise ApiError("give --token (or LOGMILL_TOKEN), or --email to log in")
-        password = os.environ.get("LOGMILL_PASSWORD") or typer.prompt("Password", hide_input=True, err=True)
-        client = ApiClient(url)
-        try:
-            token = await client.login(email, password)
-        finally:
-            await client.close()
-    return await upload_files(url, token, files, follow)
+    return await upload_files(url, await token_of(url, token, email), files, follow, again=again, hints=hints)
 
 
-async def upload_files(api_url: str, token: str, paths: Sequence[Path], follow: bool) -> list[dict[str, Any]]:
+async def upload_files(
+    api_url: str,
+    token: str,
+    paths: Sequence[Path],
+    follow: bool,
+    *,
+    again: bool = False,
+    hints: Mapping[str, str] | None = None,
+) -> list[dict[str, Any]]:
     """Uploads `paths`, a few at a time, showing a bar each; the jobs, in the paths' order.
 
-    With `follow` a job has ended when it is returned. Raises ApiError for the first file that fails.
+    For content that is there already that is its first job, unless `again`. With `follow` a job has ended when it is
+    returned. Raises ApiError for the first file that fails.
     """
     client = ApiClient(api_url, token)
     at_once = asyncio.Semaphore(AT_ONCE)
     try:
         with progress_bars() as bars:
             async with asyncio.TaskGroup() as tasks:
-                uploads = [
-                    tasks.create_task(
-                        _upload_one(client, path, follow, bars.add(path.name, path.stat().st_size), at_once)
-                    )
-                    for path in paths
-                ]
+                uploads = []
+                for path in paths:
+                    bar = bars.add(path.name, path.stat().st_size)
+                    send = partial(client.upload, path, bar.sent, again=again, hints=hints)
+                    uploads.append(tasks.create_task(_upload_one(client, send, follow, bar, at_once)))
     except ExceptionGroup as group:
         raise group.exceptions[0] from None
     finally:
@@ -71,10 +86,14 @@ async def upload_files(api_url: str, token: str, paths: Sequence[Path], follow: 
 
 
 async def _upload_one(
-    client: ApiClient, path: Path, follow: bool, bar: Bar, at_once: asyncio.Semaphore
+    client: ApiClient, send: Callable[[], Awaitable[str]], follow: bool, bar: Bar, at_once: asyncio.Semaphore
 ) -> dict[str, Any]:
     async with at_once:
-        job_id = await client.upload(path, bar.sent)
+        try:
+            job_id = await send()
+        except AlreadyThere as error:
+            job_id = error.job_id
+            bar.note(f"came in before, as job {job_id}; --again takes it in once more")
         bar.uploaded()
         if follow:
             async for progress in client.follow(job_id):

@@ -126,6 +126,20 @@ def split_words(value: object) -> object:
     return value
 
 
+class RecordSettings(Settings):
+    """For services that put the lines of a record together; they have to agree on it."""
+
+    max_record_lines: int = Field(
+        5000, ge=1, description="most lines of one record, such as a stack trace; alike in every api and worker"
+    )
+    max_record_bytes: int = Field(
+        256 * 1024,
+        ge=1024,
+        le=16 * 1024**2,
+        description="most bytes of a record of several lines; alike in every api and worker",
+    )
+
+
 class KeywordSettings(Settings):
     """For services that count keywords."""
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Everything known of a job's lines; `batches_total` is None while the input still comes in."""
+    """Everything known of a job's lines; `batches_total` is None while the input still comes in.
+
+    `input_error`: why the input could not be read to its end, None if it could.
+    """
 
     lines_read: int
     lines_stored: int
@@ -14,6 +17,7 @@ class Tally:
     batches_dead_lettered: int
     batches_done: int
     batches_total: int | None
+    input_error: str | None = None
 
     @property
     def lines_accounted(self) -> int:
@@ -37,6 +41,8 @@ def ending_of(tally: Tally) -> Ending | None:
     if tally.lines_accounted != tally.lines_read:
         told = f"{tally.lines_read} lines read, but {tally.lines_accounted} accounted for"
         return Ending("failed", told, violates_conservation=True)
+    if tally.input_error is not None:
+        return Ending("failed", tally.input_error)
     if problems := _problems(tally):
         return Ending("completed_with_errors", f"of {tally.lines_read} lines, {' and '.join(problems)}")
     return Ending("completed")

@@ -30,6 +30,8 @@ class Context:
     queues: QueueMeter
     searches: asyncio.Semaphore
     """Bounds what searches take of the connections; the rest stays for uploads and short reads."""
+    previews: asyncio.Semaphore
+    """Bounds the threads that read first lines."""
 
 
 def build_context(
@@ -53,4 +55,5 @@ def build_context(
         account_limit=RateLimit.per_minute(settings.account_logins_per_minute, clock),
         queues=queues,
         searches=asyncio.Semaphore(max(1, settings.database_pool_connections // 2)),
+        previews=asyncio.Semaphore(settings.previews_at_once),
     )

@@ -32,6 +32,7 @@ ORDER BY created_at DESC, job_id DESC LIMIT $5
 """
 )
 OWNS_JOB = "SELECT 1 FROM jobs WHERE job_id = $1 AND owner_id = $2"
+JOB_CHARSET = "SELECT charset FROM jobs WHERE job_id = $1 AND owner_id = $2"
 START = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 
 
@@ -50,7 +51,7 @@ class Job(BaseModel):
     bytes_received: int
     bytes_total: int | None = Field(description="null until it is known")
     format_counts: dict[str, int] = Field(description="lines by detected format")
-    content_sha256: str | None = Field(description="hash of the input's bytes; null until all are received")
+    content_sha256: str | None = Field(description="hash of the input's bytes, unpacked; null until all are received")
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
@@ -92,10 +93,29 @@ async def get_job(context: Context, call: Call[Nothing, Nothing]) -> Job:
     return _job(row)
 
 
+def job_links(job_id: UUID) -> dict[str, str]:
+    """Where a job is to be seen."""
+    return {
+        "self": f"/api/jobs/{job_id}",
+        "lines": f"/api/jobs/{job_id}/lines",
+        "stats": f"/api/stats/{job_id}",
+        "stream": f"/stream/{job_id}",
+    }
+
+
 async def require_job(connection: Connection, job_id: UUID, owner_id: UUID) -> None:
     """Raises InputError (404) unless the job exists and is the owner's."""
     if await connection.fetchval(OWNS_JOB, job_id, owner_id) is None:
         raise not_found()
+
+
+async def find_charset(connection: Connection, job_id: UUID, owner_id: UUID) -> str | None:
+    """What the job's lines are in that are no UTF-8, where that is known; raises InputError (404) as `require_job`."""
+    row = await connection.fetchrow(JOB_CHARSET, job_id, owner_id)
+    if row is None:
+        raise not_found()
+    charset: str | None = row["charset"]
+    return charset
 
 
 def _job(row: asyncpg.Record) -> Job:

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from services.api.pages import PageQuery, comma_separated
 from shared.severity import UNKNOWN, severity_range
@@ -32,7 +32,7 @@ def parse_time(text: object) -> datetime:
 Time = Annotated[datetime, BeforeValidator(parse_time), WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
-class LinesQuery(PageQuery):
+class LineChoice(BaseModel):
     """Which lines of a job. Level and times hold for records only, so they leave rejected lines out."""
 
     level: Annotated[list[Level], comma_separated] | None = Field(None, description="records of these levels")
@@ -53,10 +53,14 @@ class LinesQuery(PageQuery):
     )
 
     @model_validator(mode="after")
-    def _in_order(self) -> "LinesQuery":
+    def _in_order(self) -> Self:
         if self.since and self.until and self.since > self.until:
             raise ValueError("since must not be after until")
         return self
+
+
+class LinesQuery(LineChoice, PageQuery):
+    """A page of those lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class LineFilter:
         return self.text_pattern is not None and self.text_pattern.isascii()
 
     @classmethod
-    def of(cls, query: LinesQuery) -> "LineFilter":
+    def of(cls, query: LineChoice) -> "LineFilter":
         """The filter a query asks for."""
         only_records = query.level is not None or query.since is not None or query.until is not None
         return cls(

@@ -1,120 +1,80 @@
 """A job's lines in their order, stored and rejected ones together, a page at a time.
 
-`log_records` has no index by line beyond coarse block ranges, so the ledger is the index: it says which lines
-were stored on which day, batch by batch. A page is searched for a few batches at a time until it is full, or
-until the time for it is up; then it is answered as it is, with a cursor to go on from.
+A page is searched for a few batches of the ledger at a time until it is full, or until the time for it is up; then it
+is answered as it is, with a cursor to go on from.
 """
 
 from dataclasses import astuple, dataclass
-from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import msgspec
-from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from services.api.context import Context
-from services.api.jobs import require_job
+from services.api.jobs import find_charset
+from services.api.ledger import PLAN_FOR_BLOCK_RANGES, Place, Window, find_window
 from services.api.line_filters import LineFilter, LinesQuery
+from services.api.line_items import Line, line_item
 from services.api.operations import Call, Nothing, Operation, json_response
 from services.api.pages import Page
 from shared.database import Connection
-from shared.severity import level_of
 
 MAX_WINDOW_BATCHES = 32
 
-PLAN_FOR_BLOCK_RANGES = """
-SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0
-"""
-FIND_BATCHES = """
-SELECT batch_no, first_line, line_count, stored_on FROM batches
-WHERE job_id = $1 AND batch_no >= $2 AND first_line + line_count > $3
-    AND ($4 AND lines_stored > 0 OR $5 AND lines_rejected > 0)
-ORDER BY batch_no LIMIT $6
-"""
-FIND_LINES = """
+# The rows of lines $4 to $5, in the columns of `line_items`; $6 are the days of their batches.
+FOUND = """
 WITH found AS (
     SELECT line_no, line_count, logged_at, severity, message, logger, hostname, pid,
-        client_ip, method, url, status, bytes, duration_ms, user_id, trace_id, format,
-        raw, NULL AS reason,
-        (jsonb_strip_nulls(jsonb_build_object('referer', referer, 'user_agent', user_agent))
-            || coalesce(attrs, '{}'))::text AS attrs
+        client_ip, method, url, status, bytes, duration_ms, user_id, trace_id,
+        CASE
+            WHEN referer IS NULL AND user_agent IS NULL THEN coalesce(attrs::text, '{}')
+            ELSE (jsonb_strip_nulls(jsonb_build_object('referer', referer, 'user_agent', user_agent))
+                || coalesce(attrs, '{}'))::text
+        END AS attrs,
+        raw, format, NULL AS reason
     FROM log_records
     WHERE $1 AND job_id = $3 AND line_no BETWEEN $4 AND $5 AND stored_on = ANY ($6::date[])
         AND ($7::integer[] IS NULL OR coalesce(severity, 0) = ANY ($7))
         AND ($8::timestamptz IS NULL OR logged_at >= $8)
         AND ($9::timestamptz IS NULL OR logged_at < $9)
         AND ($10::text IS NULL OR encode(raw, 'escape') COLLATE "C" ILIKE $11
-            OR CASE WHEN $15 THEN message COLLATE "C" ILIKE $10 ELSE message ILIKE $10 END)
+            OR CASE WHEN $13 THEN message COLLATE "C" ILIKE $10 ELSE message ILIKE $10 END)
     UNION ALL
     SELECT line_no, line_count, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-        NULL, NULL, NULL, NULL, NULL, NULL, NULL, format, raw, reason,
-        jsonb_build_object('detail', detail)::text
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        jsonb_build_object('detail', detail)::text, raw, format, reason
     FROM rejected_lines
     WHERE $2 AND job_id = $3 AND line_no BETWEEN $4 AND $5
         AND ($12::text IS NULL OR reason = $12)
         AND ($11::text IS NULL OR encode(raw, 'escape') COLLATE "C" ILIKE $11)
-    ORDER BY line_no LIMIT $13
+), tails AS (
+    SELECT line_no, sum(line_bytes)::bigint AS tail_bytes
+    FROM line_parts WHERE job_id = $3 AND line_no BETWEEN $4 AND $5 GROUP BY line_no
+)
+"""
+FIND_LINES = "".join(
+    (
+        FOUND,
+        """
+, listed AS (
+    SELECT * FROM found ORDER BY line_no LIMIT $14
 ), sized AS (
-    SELECT *, coalesce(octet_length(message), 0) + coalesce(octet_length(raw), 0) AS own_bytes FROM found
+    SELECT *, coalesce(octet_length(message), 0) + coalesce(octet_length(raw), 0) AS own_bytes FROM listed
 ), summed AS (
     SELECT *, sum(own_bytes) OVER (ORDER BY line_no ROWS UNBOUNDED PRECEDING) AS page_bytes,
         count(*) OVER () AS found_rows
     FROM sized
 )
-SELECT * FROM summed WHERE page_bytes - own_bytes < $14 ORDER BY line_no
-"""
-
-
-class Line(BaseModel):
-    """A record, or a rejected line (then `reason` is there and most else is null)."""
-
-    line_no: int = Field(description="its place in the input, from 1")
-    line_count: int = Field(description="lines of the input it takes up")
-    logged_at: datetime | None
-    level: str | None = Field(description="trace, debug, info, warn, error, fatal or unknown")
-    severity: int | None = Field(description="OpenTelemetry's severity number, 1 to 24")
-    message: str | None = Field(description="the text without the parts that became fields")
-    logger: str | None
-    hostname: str | None
-    pid: int | None
-    client_ip: str | None
-    method: str | None
-    url: str | None
-    status: int | None
-    bytes: int | None
-    duration_ms: float | None
-    user_id: str | None
-    trace_id: str | None
-    attrs: dict[str, Any] = Field(description="the fields that have no place of their own")
-    raw: str = Field(description="the original text")
-    format: str
-    reason: str | None = Field(None, description="why the line was rejected; only on rejected lines")
+SELECT * FROM summed LEFT JOIN tails USING (line_no) WHERE page_bytes - own_bytes < $15 ORDER BY line_no
+""",
+    )
+)
+ALL_LINES = " ".join((FOUND, "SELECT * FROM found LEFT JOIN tails USING (line_no) ORDER BY line_no"))
 
 
 class LinePage(Page[Line]):
     """A page of lines; it may be short, or even empty, and have a successor."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where to go on: the first batch that may have lines from `line_no` on."""
-
-    batch_no: int = 0
-    line_no: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Consecutive batches of the ledger."""
-
-    start: Place
-    last_line: int
-    days: list[date]
-    end: Place
-    is_last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +91,13 @@ async def list_lines(context: Context, call: Call[LinesQuery, Nothing]) -> Respo
     wanted = LineFilter.of(call.query)
     scope = ("lines", job_id, astuple(wanted))
     async with context.searches, context.database.transaction() as connection:
-        await require_job(connection, job_id, call.user.user_id)
+        charset = await find_charset(connection, job_id, call.user.user_id)
         start = Place(*map(int, context.cursors.read(scope, cursor))) if cursor else Place()
         search = Search(context, connection, job_id, wanted, call.query.items(context.settings))
         found = await search.run(start)
     place = found.next_place
     next_cursor = context.cursors.write(scope, [place.batch_no, place.line_no]) if place else None
-    page = {"items": [line_item(row) for row in found.rows], "next_cursor": next_cursor}
+    page = {"items": [line_item(row, charset) for row in found.rows], "next_cursor": next_cursor}
     return json_response(msgspec.json.encode(page))
 
 
@@ -181,59 +141,34 @@ class Search:
         return window.end if is_over and not window.is_last else None
 
     async def _find_window(self, place: Place, batches: int) -> Window | None:
-        if not (self._wanted.records or self._wanted.rejected):
-            return None
-        rows = await self._connection.fetch(
-            FIND_BATCHES,
-            self._job_id,
-            place.batch_no,
-            place.line_no,
-            self._wanted.records,
-            self._wanted.rejected,
-            batches,
-        )
-        if not rows:
-            return None
-        next_line = rows[-1]["first_line"] + rows[-1]["line_count"]
-        return Window(
-            start=Place(rows[0]["batch_no"], max(place.line_no, rows[0]["first_line"])),
-            last_line=next_line - 1,
-            days=sorted({row["stored_on"] for row in rows}),
-            end=Place(rows[-1]["batch_no"] + 1, next_line),
-            is_last=len(rows) < batches,
-        )
+        wanted = self._wanted
+        records, rejected = wanted.records, wanted.rejected
+        return await find_window(self._connection, self._job_id, place, batches, records=records, rejected=rejected)
 
     async def _fetch(self, window: Window) -> list[asyncpg.Record]:
-        wanted = self._wanted
-        return await self._connection.fetch(
-            FIND_LINES,
-            wanted.records,
-            wanted.rejected,
-            self._job_id,
-            window.start.line_no,
-            window.last_line,
-            window.days,
-            wanted.severities,
-            wanted.since,
-            wanted.until,
-            wanted.text_pattern,
-            wanted.bytes_pattern,
-            wanted.reason,
-            self._limit + 1 - len(self._rows),
-            self._bytes_left,
-            wanted.folds_ascii_only,
-        )
+        lines = line_arguments(self._job_id, self._wanted, window, window.start.line_no, window.last_line)
+        return await self._connection.fetch(FIND_LINES, *lines, self._limit + 1 - len(self._rows), self._bytes_left)
 
 
-def line_item(row: asyncpg.Record) -> dict[str, Any]:
-    """A row as `Line` describes it, ready to be written as JSON."""
-    item = {name: row[name] for name in Line.model_fields if name not in ("level", "reason")}
-    rejected = row["reason"] is not None
-    raw = row["raw"]
-    item["level"] = None if rejected else level_of(row["severity"])
-    item["attrs"] = msgspec.Raw(row["attrs"].encode())
-    item["raw"] = row["message"] if raw is None else raw.decode("utf-8", "replace")
-    return item | {"reason": row["reason"]} if rejected else item
+def line_arguments(
+    job_id: UUID, wanted: LineFilter, window: Window, first_line: int, last_line: int
+) -> tuple[object, ...]:
+    """What FOUND takes, for some lines of a window."""
+    return (
+        wanted.records,
+        wanted.rejected,
+        job_id,
+        first_line,
+        last_line,
+        window.days,
+        wanted.severities,
+        wanted.since,
+        wanted.until,
+        wanted.text_pattern,
+        wanted.bytes_pattern,
+        wanted.reason,
+        wanted.folds_ascii_only,
+    )
 
 
 OPERATIONS = (

@@ -21,6 +21,7 @@ TAGS = {
     "upload": "Taking files in",
     "jobs": "What became of them",
     "stats": "What the lines add up to",
+    "formats": "How lines are read: previews, formats and keywords of your own",
     "live": "Progress as it happens (server-sent events)",
     "operations": "For those who run it",
 }
@@ -99,9 +100,13 @@ def _operation_id(operation: AnyOperation) -> str:
 
 def _path_parameters(operation: AnyOperation) -> list[Json]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+        {"name": name, "in": "path", "required": True, "schema": _path_schema(name)}
         for name in re.findall(r"{(\w+)}", operation.path)
     ]
+
+
+def _path_schema(name: str) -> Json:
+    return {"type": "string", "format": "uuid"} if name.endswith("_id") else {"type": "string", "minLength": 1}
 
 
 def _query_parameters(operation: AnyOperation) -> list[Json]:

@@ -1,10 +1,11 @@
 """Errors as answers: RFC 9457 problem+json for every path out that is not a success."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -51,6 +52,9 @@ class Problem(BaseModel):
     request_id: str = Field(description="finds the request in the service's log")
     errors: list[FieldError] | None = Field(None, description="what is wrong with which part of the input")
     retry_after: int | None = Field(None, description="seconds to wait before trying again")
+    job_id: UUID | None = Field(None, description="the job that has the same content already, or what could be read")
+    links: dict[str, str] | None = Field(None, description="where to go on with that job")
+    jobs: list[dict[str, Any]] | None = Field(None, description="the jobs of an upload that could not be read whole")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,9 @@ class Refusal:
     errors: tuple[FieldError, ...] = ()
     retry_after_seconds: int | None = None
     headers: Mapping[str, str] | None = None
+    job_id: UUID | None = None
+    links: Mapping[str, str] | None = None
+    jobs: tuple[dict[str, Any], ...] = ()
 
 
 class InvalidInputError(InputError):
@@ -79,6 +86,34 @@ class TooManyRequestsError(InputError):
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__(429, "Too many requests", f"Try again in {retry_after_seconds} s.")
         self.retry_after_seconds = retry_after_seconds
+
+
+class JobProblemError(InputError):
+    """A refusal that has to do with the job `job_id`, whose `links` have its own as `self`."""
+
+    job_id: UUID
+    links: Mapping[str, str]
+    jobs: tuple[dict[str, Any], ...] = ()
+
+
+class DuplicateError(JobProblemError):
+    """The same content is there already, as that job."""
+
+    def __init__(self, job_id: UUID, links: Mapping[str, str]) -> None:
+        told = f"The same content came in as job {job_id}. To take it in once more, add again=true."
+        super().__init__(409, "Duplicate", told)
+        self.job_id = job_id
+        self.links = links
+
+
+class UploadFailedError(JobProblemError):
+    """An upload could not be read, or not to its end: `failure` says why, `jobs` (as in a 202) have what was read."""
+
+    def __init__(self, failure: InputError, jobs: Sequence[dict[str, Any]]) -> None:
+        super().__init__(failure.status, failure.title, failure.detail)
+        self.jobs = tuple(jobs)
+        self.job_id = UUID(self.jobs[0]["job_id"])
+        self.links = self.jobs[0]["links"]
 
 
 def not_found() -> InputError:
@@ -110,6 +145,10 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(error.status, error.title, error.detail, error.errors)
         case TooManyRequestsError():
             return Refusal(error.status, error.title, error.detail, (), error.retry_after_seconds)
+        case JobProblemError():
+            headers = {"Location": error.links["self"]}
+            told = (error.status, error.title, error.detail)
+            return Refusal(*told, headers=headers, job_id=error.job_id, links=error.links, jobs=error.jobs)
         case InputError(status=401):
             return Refusal(401, error.title, error.detail, headers={"WWW-Authenticate": "Bearer"})
         case InputError():
@@ -150,6 +189,9 @@ def problem_response(request: Request, refusal: Refusal) -> Response:
         request_id=request.scope.get("state", {}).get("request_id", ""),
         errors=list(refusal.errors) or None,
         retry_after=seconds,
+        job_id=refusal.job_id,
+        links=dict(refusal.links) if refusal.links else None,
+        jobs=list(refusal.jobs) or None,
     )
     waiting = {"Retry-After": str(seconds)} if seconds else {}
     content = msgspec.json.encode(problem.model_dump(exclude_none=True))

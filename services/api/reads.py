@@ -4,10 +4,11 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from services.api import jobs, lines, rollups, served_elsewhere, stats
+from services.api import jobs, lines, preview, rollups, served_elsewhere, stats, user_formats, user_keywords
 from services.api.auth import routes as auth
 from services.api.context import Context
 from services.api.docs import docs_routes
+from services.api.export import routes as export
 from services.api.openapi import build_document
 from services.api.operations import AnyOperation, Call, Nothing, Operation, operation_routes
 from services.api.queue_status import QueueStatus, read_queue_status
@@ -22,8 +23,12 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     *auth.OPERATIONS,
     *jobs.OPERATIONS,
     *lines.OPERATIONS,
+    *export.OPERATIONS,
     *stats.OPERATIONS,
     *rollups.OPERATIONS,
+    *preview.OPERATIONS,
+    *user_formats.OPERATIONS,
+    *user_keywords.OPERATIONS,
     Operation(
         "GET",
         "/api/queue-status",

@@ -13,9 +13,11 @@ class UploadQuery(BaseModel):
     """What an upload may say about its file or files."""
 
     name: str | None = Field(None, max_length=255, description="the file's name, where the body is the file itself")
-    format: str | None = Field(None, description="forces the format that is otherwise detected")
+    format: str | None = Field(None, description="a built-in format or one of your own; else detected, line by line")
     timezone: str | None = Field(None, description="IANA zone or offset of times that name none; else UTC")
     modified: Time | None = Field(None, description="when the file was last changed; dates lines without a year")
+    charset: str | None = Field(None, description="charset of the text; else told by its bytes, or guessed")
+    again: bool = Field(False, description="takes in what you sent before once more, instead of answering 409")
 
 
 class JobLinks(BaseModel):
@@ -34,10 +36,12 @@ class UploadedJob(BaseModel):
     file_name: str
     status: str
     links: JobLinks
+    error_message: str | None = Field(None, description="why it failed, where the file could not be read to its end")
+    duplicate: bool | None = Field(None, description="true where the content was there already: this is its first job")
 
 
 class UploadAnswer(BaseModel):
-    """Every line batch of every file is safe with the broker; `job_id` is the first file's."""
+    """Every line batch of every file is safe with the broker; `job_id` is the first one's that was not there yet."""
 
     job_id: UUID
     jobs: list[UploadedJob]

@@ -6,14 +6,14 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from shared.settings import Settings, split_words
+from shared.settings import KeywordSettings, RecordSettings, split_words
 
 MIN_SECRET_BYTES = 32
 MAX_BATCH_BYTES = 16 * 1024**2
 """Of a line batch and of a line kept whole; well below what the workers take for one (shared.messages)."""
 
 
-class ApiSettings(Settings):
+class ApiSettings(KeywordSettings, RecordSettings):
     """What one api process needs to know."""
 
     service: ClassVar[str] = "api"
@@ -49,6 +49,11 @@ class ApiSettings(Settings):
     lines_search_seconds: float = Field(2, gt=0, description="search for lines before a page is answered as it is")
 
     max_upload_bytes: int = Field(100 * 1024**3, ge=1, description="most bytes of one upload")
+    max_decompressed_bytes: int = Field(200 * 1024**3, ge=1, description="most bytes one upload may unpack to")
+    max_expansion_ratio: float = Field(
+        1000, ge=1, description="most bytes one uploaded byte may unpack to; asked for beyond the first 64 MiB"
+    )
+    max_archive_members: int = Field(5000, ge=1, description="most files in one uploaded archive")
     max_line_bytes: int = Field(1024**2, ge=1024, le=MAX_BATCH_BYTES, description="most bytes of a line kept whole")
     batch_bytes: int = Field(
         1024**2,
@@ -74,7 +79,13 @@ class ApiSettings(Settings):
     )
     queue_status_seconds: float = Field(1, gt=0, description="age up to which a queue status is answered again")
 
-    _split = field_validator("trusted_proxies", mode="before")(split_words)
+    max_preview_bytes: int = Field(
+        1024**2, ge=1024, le=MAX_BATCH_BYTES, description="most bytes of a file's beginning that a preview takes"
+    )
+    previews_at_once: int = Field(2, ge=1, le=64, description="previews and samples of formats read at once")
+    max_formats_per_user: int = Field(100, ge=1, le=10_000, description="formats of one user's own")
+
+    _split_proxies = field_validator("trusted_proxies", mode="before")(split_words)
 
     @field_validator("jwt_secret")
     @classmethod

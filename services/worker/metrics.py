@@ -25,6 +25,11 @@ class WorkerMetrics:
             ["format"],
             registry=registry,
         )
+        self.overlong_lines = Counter(
+            "logmill_worker_overlong_lines_total",
+            "Lines committed that are longer than max_line_bytes, and shown cut",
+            registry=registry,
+        )
         self.parse_seconds = Histogram(
             "logmill_worker_parse_seconds", "Parsing one line batch", buckets=SECONDS, registry=registry
         )

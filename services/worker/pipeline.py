@@ -11,12 +11,12 @@ from services.worker.metrics import WorkerMetrics
 from services.worker.settings import WorkerSettings
 from services.worker.settlement import Ack, GiveBack, Settlement, after_failure
 from services.worker.summarise import summarise
-from services.worker.writer import Rows, Writer, prepare
+from services.worker.writer import STORED, Rows, Writer, prepare
 from shared.errors import LogmillError, PoisonMessage, TransientError
 from shared.lifecycle import Stop
 from shared.logs import get_logger
 from shared.messages import LineBatch, decode
-from shared.parsing import ParseHints, parse_batch
+from shared.parsing import ParseHints, RecordBounds, parse_batch
 from shared.retries import wait_until_available
 
 log = get_logger(__name__)
@@ -59,6 +59,7 @@ class Pipeline:
 
     def __init__(self, settings: WorkerSettings, writer: Writer, metrics: WorkerMetrics, stop: Stop) -> None:
         self._settings = settings
+        self._bounds = RecordBounds(settings.max_record_lines, settings.max_record_bytes)
         self._writer = writer
         self._metrics = metrics
         self._stop = stop
@@ -84,6 +85,8 @@ class Pipeline:
             rows = await asyncio.to_thread(self._parse, batch, delivery.published_at, stored_on)
         outcome = await self._hold(lambda: self._write(batch, rows))
         self._metrics.observe(outcome, rows.partial.summary, rows.parsed.format_counts)
+        if outcome == STORED and batch.line_part is not None:
+            self._metrics.overlong_lines.inc()
         return outcome
 
     async def _hold(self, write: Callable[[], Awaitable[str]]) -> str:
@@ -105,7 +108,7 @@ class Pipeline:
         )
         keywords = self._settings.error_keywords if batch.hints.keywords is None else list(batch.hints.keywords)
         with _panics_as_errors():
-            parsed = parse_batch(batch.body, first_line=batch.first_line, hints=hints)
+            parsed = parse_batch(batch.body, first_line=batch.first_line, hints=hints, bounds=self._bounds)
             partial = summarise(parsed, keywords)
             rows = prepare(batch, parsed, partial, stored_on)
         accounted = partial.summary.lines_stored + partial.summary.lines_rejected

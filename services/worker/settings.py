@@ -4,10 +4,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from shared.settings import KeywordSettings, plain_name
+from shared.settings import KeywordSettings, RecordSettings, plain_name
 
 
-class WorkerSettings(KeywordSettings):
+class WorkerSettings(KeywordSettings, RecordSettings):
     """What one worker process needs to know; scale by starting more of them."""
 
     service: ClassVar[str] = "worker"

@@ -10,6 +10,7 @@ import asyncpg
 from services.worker.copy_rows import copy_columns, encode_records, encode_rejected
 from shared.clock import Clock
 from shared.database import Connection, Database
+from shared.lines import LF
 from shared.messages import LineBatch
 from shared.parsing import ParsedBatch
 from shared.summary import Partial, Summary
@@ -24,7 +25,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT DO NOTHING
 RETURNING batch_no
 """
-WRITE_PART = "INSERT INTO line_parts (job_id, line_no, line_part, body) VALUES ($1, $2, $3, $4)"
+WRITE_PART = "INSERT INTO line_parts (job_id, batch_no, line_no, line_bytes, body) VALUES ($1, $2, $3, $4, $5)"
 WRITE_PARTIAL = "INSERT INTO partials (job_id, batch_no, body) VALUES ($1, $2, $3)"
 
 
@@ -72,7 +73,8 @@ class Writer:
 
     async def write_part(self, batch: LineBatch, stored_on: date) -> str:
         """Commits one further part of an over-long line, as `write` does."""
-        part = (batch.job_id, batch.first_line, batch.line_part, batch.body)
+        line_bytes = len(batch.body.removesuffix(LF))
+        part = (batch.job_id, batch.batch_no, batch.first_line, line_bytes, batch.body)
         nothing = Partial(Summary(), [])
         return await self._commit(batch, nothing, stored_on, lambda c: c.execute(WRITE_PART, *part))
 

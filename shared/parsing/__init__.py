@@ -1,6 +1,7 @@
 """The parsing core: the bytes of a line batch in, records and rejected lines out. Pure: no I/O, no clock, no state."""
 
 from shared.parsing.batch import ParsedBatch, parse_batch
+from shared.parsing.continuations import RecordBounds
 from shared.parsing.formats import FORMAT_NAMES
 from shared.parsing.frame import REASONS, RECORD_SCHEMA, REJECTED_SCHEMA
 from shared.parsing.hints import ParseHints, UnknownFormat, UnknownTimezone
@@ -12,6 +13,7 @@ __all__ = [
     "REJECTED_SCHEMA",
     "ParseHints",
     "ParsedBatch",
+    "RecordBounds",
     "UnknownFormat",
     "UnknownTimezone",
     "parse_batch",

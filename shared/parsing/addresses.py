@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from functools import lru_cache
+from typing import TypeAlias
 
 import polars as pl
 
@@ -19,6 +20,20 @@ LONGEST_REMEMBERED = 64
 WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
 
 
+DOCUMENTATION = tuple(
+    ipaddress.ip_network(network)
+    for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20")
+)
+"""Addresses of examples, which stand for public ones."""
+
+Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def is_public(address: Address) -> bool:
+    """Whether it is an address of the internet at large."""
+    return address.is_global or any(address in network for network in DOCUMENTATION)
+
+
 def canonical(text: str) -> str | None:
     """The address as canonical text, without port, brackets or zone, v4-mapped v6 as v4; None where it is none.
 
@@ -33,11 +48,11 @@ def canonical(text: str) -> str | None:
 @lru_cache(maxsize=16_384)
 def _canonical(text: str) -> str | None:
     found = [address for part in text.split(",") if (address := _address(part.strip()))]
-    best = next((address for address in found if address.is_global), found[0] if found else None)
+    best = next((address for address in found if is_public(address)), found[0] if found else None)
     return str(best) if best else None
 
 
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _address(text: str) -> Address | None:
     with_port = WITH_PORT.fullmatch(text)
     bare = (with_port[1] or with_port[2] or "") if with_port else text
     try:

@@ -2,19 +2,22 @@
 
 import polars as pl
 
-from shared.parsing.columns import nothing
+from shared.parsing.columns import fill, nothing
 
 CONTROLS = [chr(code) for code in range(1, 0x20)]
 ESCAPES = {'"': '\\"', "\\": "\\\\"} | {control: f"\\u{ord(control):04x}" for control in CONTROLS}
 LITERAL = r"^(?:-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?|true|false|null)$"
 
 
-def json_object(columns: list[pl.Series]) -> pl.Series:
-    """attrs: an object a row of the String columns' values that are not null, by their names; null for none."""
+def json_object(columns: list[pl.Series], typed: bool = False) -> pl.Series:
+    """attrs: an object a row of the columns' texts and numbers that are not null, by their names; null for none.
+
+    `typed`: texts that are numbers or true, false, null are written as such.
+    """
     present = [column for column in columns if column.null_count() < len(column)]
     if not present:
         return nothing("attrs", pl.String(), len(columns[0]))
-    members = (_member(pl.lit(f'"{column.name}"'), _quoted(pl.col(column.name))) for column in present)
+    members = (_member(pl.lit(f'"{column.name}"'), _written(column, typed)) for column in present)
     joined = pl.concat_str(list(members), separator=",", ignore_nulls=True)
     some = pl.any_horizontal(pl.col(column.name).is_not_null() for column in present)
     return pl.DataFrame(present).select(pl.when(some).then("{" + joined + "}").alias("attrs")).to_series()
@@ -25,12 +28,29 @@ def json_objects(pairs: pl.DataFrame, length: int) -> pl.Series:
 
     Values that are numbers or true, false, null are written as such.
     """
-    value = pl.col("value")
-    typed = pl.when(value.str.contains(LITERAL)).then(value).otherwise(_quoted(value))
-    members = pairs.select("row", _member(_quoted(pl.col("key")), typed).alias("member"))
+    members = pairs.select("row", _member(_quoted(pl.col("key")), _typed(pl.col("value"))).alias("member"))
     objects = members.group_by("row").agg(pl.col("member").str.join(","))
     attrs = nothing("attrs", pl.String(), length)
     return attrs.scatter(objects["row"], "{" + objects["member"] + "}") if len(objects) else attrs
+
+
+def joined(first: pl.Series, second: pl.Series | None) -> pl.Series:
+    """attrs: the members of both objects of each row; null where both are."""
+    if second is None or second.null_count() == len(second):
+        return first
+    both = first.str.head(-1) + "," + second.str.slice(1)
+    return fill(fill(both, first), second)
+
+
+def _written(column: pl.Series, typed: bool) -> pl.Expr:
+    values = pl.col(column.name)
+    if column.dtype != pl.String:
+        return values.cast(pl.String)
+    return _typed(values) if typed else _quoted(values)
+
+
+def _typed(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.str.contains(LITERAL)).then(text).otherwise(_quoted(text))
 
 
 def _quoted(text: pl.Expr) -> pl.Expr:

@@ -5,13 +5,24 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from shared.parsing.choice import stack
-from shared.parsing.formats import FORMAT_NAMES, text_formats
+from shared.parsing.choice import Precedence, stack
+from shared.parsing.columns import with_fields
+from shared.parsing.continuations import RecordBounds
+from shared.parsing.formats import CUSTOM, FORMAT_NAMES, text_formats
+from shared.parsing.formats.headed import Headed
 from shared.parsing.formats.json_lines import CLAIM, JSON, read_json
 from shared.parsing.formats.plain import read_plain
 from shared.parsing.frame import NO_RECORDS, NO_REJECTED, complete
+from shared.parsing.grouping import Grouped, group
 from shared.parsing.hints import ParseHints, Reference, UnknownFormat
 from shared.parsing.lines import split_lines
+from shared.parsing.severity import severity_of_words
+from shared.parsing.wrapped import unwrap
+
+CLEARLY_JSON = r'^[ \t]*\{\s*"(?:[^"\\]|\\.)*"\s*:'
+FOLLOWED_BY_TEXT = "Extra data"
+WARNING = "^[A-Za-z0-9_.]*Warning(?::|$)"
+DEFAULT_BOUNDS = RecordBounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +37,41 @@ class ParsedBatch:
     format_counts: dict[str, int]
 
 
-def parse_batch(body: bytes, *, first_line: int, hints: ParseHints) -> ParsedBatch:
-    """Parses the lines of `body`, of which the first has number `first_line` in its job.
+def parse_batch(
+    body: bytes, *, first_line: int, hints: ParseHints, bounds: RecordBounds = DEFAULT_BOUNDS
+) -> ParsedBatch:
+    """Parses the lines of `body`, of which the first has number `first_line` in its job and begins a record.
 
-    Never raises for any body; raises UnknownFormat and UnknownTimezone for hints that cannot be followed.
+    What a record becomes depends on its own lines and the hints alone, wherever an input is cut into batches. Where
+    JSON is not forced, a broken object is rejected only if it clearly is meant as one (it begins with `{"key":`) and
+    is not followed by text; otherwise it is text.
+
+    Never raises for any body; raises UnknownFormat, UnknownTimezone and BadPattern for hints that cannot be followed.
     """
-    if hints.format is not None and hints.format not in FORMAT_NAMES:
+    if hints.pattern is None and hints.format is not None and hints.format not in FORMAT_NAMES:
         raise UnknownFormat(f"{hints.format!r} is none of {', '.join(sorted(FORMAT_NAMES))}")
     reference = Reference.of(hints)
-    lines = split_lines(body, first_line)
-    objects, texts = _divide(lines, hints.format)
+    grouped = group(split_lines(body, first_line, hints.charset), bounds)
+    lines = grouped.heads
+    formats = text_formats(hints.format, hints.pattern)
+    headed = Headed.of(body, first_line, hints)
+    objects, texts = _divide(lines, CUSTOM if hints.pattern is not None else hints.format)
     if objects.is_empty():
-        return _batch(_read_texts(texts, hints.format, reference), objects)
+        return _batch(_read_texts(texts, headed, formats, reference), objects, grouped)
     read, broken = read_json(objects, reference)
-    if hints.format != JSON and not _mostly(read, lines):
-        texts, broken = pl.concat([texts, broken.select(texts.columns)]), broken.clear()
-    return _batch([read, *_read_texts(texts, hints.format, reference)], broken)
+    if hints.format != JSON:
+        is_text = ~_clearly_json(broken)
+        texts, broken = stack([texts, broken.filter(is_text).select(texts.columns)]), broken.filter(~is_text)
+    unwrapped = unwrap(read, text_formats(), reference)
+    return _batch([*unwrapped, *_read_texts(texts, headed, formats, reference)], broken, grouped)
 
 
-def _read_texts(texts: pl.DataFrame, forced: str | None, reference: Reference) -> list[pl.DataFrame]:
-    taken = text_formats(forced).assign(texts, reference)
-    return [*taken.read, read_plain(taken.rest, reference)] if len(taken.rest) else taken.read
+def _read_texts(texts: pl.DataFrame, headed: Headed, formats: Precedence, reference: Reference) -> list[pl.DataFrame]:
+    """Rows under a header, then what the formats read, then the rest as plain text."""
+    rows = headed.take(texts, reference)
+    taken = formats.assign(rows.rest, reference)
+    plain = [read_plain(taken.rest, reference)] if len(taken.rest) else []
+    return [*rows.read, *taken.read, *plain]
 
 
 def _divide(lines: pl.DataFrame, forced: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -59,16 +84,25 @@ def _divide(lines: pl.DataFrame, forced: str | None) -> tuple[pl.DataFrame, pl.D
     return (lines, lines.clear()) if chosen.all() else (lines.filter(chosen), lines.filter(~chosen))
 
 
-def _mostly(part: pl.DataFrame, lines: pl.DataFrame) -> bool:
-    """Whether more than half of the lines that are not empty are in `part`."""
-    return len(part) > 0 and 2 * len(part) > (lines["text"] != "").sum()
+def _clearly_json(broken: pl.DataFrame) -> pl.Series:
+    return broken["text"].str.contains(CLEARLY_JSON) & ~broken["detail"].str.starts_with(FOLLOWED_BY_TEXT)
 
 
-def _batch(read: list[pl.DataFrame], broken: pl.DataFrame) -> ParsedBatch:
+def _batch(read: list[pl.DataFrame], broken: pl.DataFrame, grouped: Grouped) -> ParsedBatch:
     stored = stack([NO_RECORDS, *(complete(frame) for frame in read)])
+    if grouped.bare_traces:
+        stored = _with_severities(stored, grouped.bare_traces)
     rejected = broken.with_columns(format=pl.lit(JSON)).select(NO_REJECTED.columns) if len(broken) else NO_REJECTED
     counts = _lines_by_format(stored) + _lines_by_format(rejected)
-    return ParsedBatch(stored.sort("line_no"), rejected.clone(), dict(counts))
+    return ParsedBatch(stored.sort("line_no"), rejected.sort("line_no"), dict(counts))
+
+
+def _with_severities(stored: pl.DataFrame, bare_traces: list[int]) -> pl.DataFrame:
+    """Traces that no line of a log tells the level of are errors, or warnings by their name."""
+    untold = stored["severity"].is_null() & stored["line_no"].is_in(bare_traces)
+    error, warning = severity_of_words(pl.Series(["error", "warning"]))
+    severity = stored["severity"].set(untold, error).set(untold & stored["message"].str.contains(WARNING), warning)
+    return with_fields(stored, [severity]).select(stored.columns)
 
 
 def _lines_by_format(part: pl.DataFrame) -> Counter[str]:

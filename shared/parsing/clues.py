@@ -5,8 +5,9 @@ import polars as pl
 from shared.parsing.addresses import find_addresses
 from shared.parsing.columns import fill, nothing, with_fields
 from shared.parsing.hints import Reference
-from shared.parsing.severity import severity_of_priorities, severity_of_words
-from shared.parsing.timestamps import CLF, CTIME, ISO
+from shared.parsing.patterns import without_captures
+from shared.parsing.severity import severity_of_digits, severity_of_priorities, severity_of_words
+from shared.parsing.timestamps import WITHIN, read_times
 
 LOUD = "TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERR(?:OR)?|SEVERE|CRIT(?:ICAL)?|FATAL|PANIC|EMERG(?:ENCY)?"
 QUIET = "(?i-u:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|severe|crit(?:ical)?|fatal|panic|emerg)"
@@ -15,6 +16,11 @@ LEVEL_IN_TEXT = (
 )
 HEAD_CHARS = 200
 """Times and levels are looked for this far into a line."""
+LONGEST_TIME = 48
+CLOCK_OR_EPOCH = r"[0-9][:.][0-9]{2}|[0-9]{10}\.|@4"
+TIME_IN_TEXT = (
+    rf"(?:^|[^0-9A-Za-z.])({'|'.join(without_captures(shape.pattern) for shape in WITHIN)})(?:[^0-9A-Za-z]|$)"
+)
 
 
 def with_clues(frame: pl.DataFrame) -> pl.DataFrame:
@@ -23,15 +29,18 @@ def with_clues(frame: pl.DataFrame) -> pl.DataFrame:
     fields = [_severities(frame, message)]
     if "client" not in frame.columns:
         fields.append(find_addresses(message).alias("client_ip"))
-    return with_fields(frame.drop("level", "pri", strict=False), fields)
+    return with_fields(frame.drop("level", "level_digit", "pri", strict=False), fields)
 
 
 def _severities(frame: pl.DataFrame, message: pl.Series) -> pl.Series:
     told = nothing("severity", pl.Int16(), len(frame))
-    if "level" in frame.columns:
-        told = severity_of_words(frame["level"])
-    elif "pri" in frame.columns:
-        told = severity_of_priorities(frame["pri"])
+    for name, read in (
+        ("level", severity_of_words),
+        ("level_digit", severity_of_digits),
+        ("pri", severity_of_priorities),
+    ):
+        if name in frame.columns:
+            told = fill(told, read(frame[name]))
     return (fill(told, find_severities(message)) if told.null_count() else told).alias("severity")
 
 
@@ -44,12 +53,9 @@ def find_severities(texts: pl.Series) -> pl.Series:
 
 def find_times(texts: pl.Series, reference: Reference) -> pl.Series:
     """The first complete time of a usual shape near each text's start, as logged_at; null where there is none."""
-    heads = texts.str.head(HEAD_CHARS)
-    times = nothing("logged_at", pl.Datetime("us", "UTC"), len(texts))
-    for shape in (ISO, CLF, CTIME):
-        pattern = rf"(?:^|[^0-9A-Za-z.]){shape.pattern}"
-        near = heads.str.contains(pattern)
-        if times.null_count() and near.any():
-            parts = texts.str.extract_groups(pattern).struct.unnest()
-            times = fill(times, shape.read(parts, reference).set(~near, None))
-    return times
+    heads = texts.str.head(HEAD_CHARS + LONGEST_TIME)
+    likely = heads.str.contains(CLOCK_OR_EPOCH).fill_null(False)
+    if not likely.any():
+        return nothing("logged_at", pl.Datetime("us", "UTC"), len(texts))
+    found = heads.set(~likely, None).str.extract(TIME_IN_TEXT)
+    return read_times(found, reference)

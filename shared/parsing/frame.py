@@ -5,8 +5,9 @@ from collections.abc import Callable
 import polars as pl
 
 from shared.parsing.addresses import read_addresses
-from shared.parsing.attributes import json_object
-from shared.parsing.columns import nothing, within, without
+from shared.parsing.attributes import joined, json_object
+from shared.parsing.columns import fill, nothing, within, without
+from shared.parsing.grouping import CONTINUATION
 
 RECORD_SCHEMA: dict[str, pl.DataType] = {
     "line_no": pl.Int64(),
@@ -65,19 +66,29 @@ def complete(frame: pl.DataFrame) -> pl.DataFrame:
     """The records (RECORD_SCHEMA) of lines with fields.
 
     `frame` has the columns of `split_lines`, `format`, and any of RECORD_SCHEMA (typed, or as text) and READERS.
-    Columns of any other name (String) go to attrs. Without a message, the text is the message.
+    Columns of any other name (String) go to attrs, before what is there already. Without a message, the text is the
+    message; CONTINUATION, where there is one, is added to it.
     """
     columns = {column.name: column for column in frame}
     text = columns.pop("text")
-    message = columns["message"] = columns.get("message", text).fill_null("")
+    message = columns.get("message", text).fill_null("")
+    if (continuation := columns.pop(CONTINUATION, None)) is not None:
+        message = _continued(message, continuation)
+    columns["message"] = message
     columns["raw"] = _raw_if_different(message, columns["raw"])
     for source, (name, read) in READERS.items():
         if source in columns:
             columns[name] = read(columns.pop(source))
     others = [columns.pop(name) for name in list(columns) if name not in RECORD_SCHEMA]
     if others:
-        columns["attrs"] = json_object(others)
+        columns["attrs"] = joined(json_object(others), columns.get("attrs"))
     return pl.DataFrame([_typed(name, columns.get(name), dtype, len(frame)) for name, dtype in RECORD_SCHEMA.items()])
+
+
+def _continued(message: pl.Series, continuation: pl.Series) -> pl.Series:
+    """Both, one below the other."""
+    below = fill(("\n" + continuation).set(message == "", None), continuation)
+    return fill(message + below, message)
 
 
 def _raw_if_different(message: pl.Series, raw: pl.Series) -> pl.Series:

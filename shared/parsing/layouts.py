@@ -10,11 +10,10 @@ import polars as pl
 
 from shared.parsing.choice import Taken
 from shared.parsing.columns import constant, with_fields
+from shared.parsing.dates import PARTS_OF_TIME
 from shared.parsing.hints import Reference
 from shared.parsing.patterns import without_captures
 from shared.parsing.timestamps import Shape
-
-PARTS_OF_TIME = ("time", "fraction", "zone", "year")
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,22 @@ import polars as pl
 from shared.parsing.columns import constant, translate
 from shared.parsing.patterns import one_of
 
+OTEL_FIRST = {"trace": 1, "debug": 5, "info": 9, "warn": 13, "error": 17, "fatal": 21}
+
 WORDS: dict[str, int] = {
-    **dict.fromkeys(("trace", "trc", "finest", "t"), 1),
-    **dict.fromkeys(("verbose", "vrb", "finer", "v"), 2),
-    **dict.fromkeys(("debug", "dbg", "fine", "d"), 5),
-    "config": 8,
-    **dict.fromkeys(("information", "informational", "info", "inf", "i", "log", "success", "audit"), 9),
-    **dict.fromkeys(("notice", "n"), 10),
-    **dict.fromkeys(("warning", "warn", "wrn", "w"), 13),
-    **dict.fromkeys(("error", "err", "severe", "failure", "e"), 17),
+    **dict.fromkeys(("trace", "trc", "trac", "finest", "silly", "t"), 1),
+    **dict.fromkeys(("verbose", "vrb", "verb", "finer", "v"), 2),
+    **dict.fromkeys(("debug", "dbg", "debg", "debu", "fine", "detail", "d"), 5),
+    **dict.fromkeys(("config", "conf"), 8),
+    **dict.fromkeys(("information", "informational", "info", "inf", "i", "log", "success", "audit", "default", "ii"), 9),
+    **dict.fromkeys(("notice", "note", "not", "n"), 10),
+    **dict.fromkeys(("warning", "warn", "wrn", "w", "ww"), 13),
+    **dict.fromkeys(("error", "err", "eror", "severe", "failure", "fail", "failed", "e", "ee"), 17),
     "dpanic": 18,
-    **dict.fromkeys(("fatal", "ftl", "critical", "crit", "f", "c"), 21),
+    **dict.fromkeys(("fatal", "ftl", "fatl", "critical", "crit", "crt", "fault", "assert", "f", "c"), 21),
     "alert": 22,
-    **dict.fromkeys(("emergency", "emerg", "panic"), 23),
+    **dict.fromkeys(("emergency", "emerg", "emer", "panic"), 23),
+    **{f"{word}{n}": first + n - 1 for word, first in OTEL_FIRST.items() for n in range(1, 5)},
 }
 """In lower case. A word for "critical" is fatal, as in Python and .NET; otherwise OpenTelemetry's appendix."""
 
@@ -31,9 +34,16 @@ PRIORITIES = {str(priority): SYSLOG[priority % 8] for priority in range(24 * 8)}
 PINO = {10: 1, 20: 5, 30: 9, 40: 13, 50: 17, 60: 21}
 """By the numbers of pino and bunyan."""
 
-LONG_WORDS = [word for word in WORDS if len(word) > 1 and word not in ("log", "dpanic")]
-UPPER_LEVEL = f"(?:{one_of(word.upper() for word in LONG_WORDS)})"
-ANY_LEVEL = f"(?i-u:{one_of(LONG_WORDS)})"
+PLAIN_WORDS = (
+    *("trace", "trc", "verbose", "vrb", "debug", "dbg", "information", "informational", "info", "inf", "notice"),
+    *("warning", "warn", "wrn", "error", "err", "severe", "fatal", "ftl", "critical", "crit", "emergency", "emerg"),
+    *("panic", "alert"),
+)
+"""Levels wherever they stand as a label."""
+CAPITAL_WORDS = (*PLAIN_WORDS, "finest", "finer", "fine", "config", "success", "audit", "failure", "fail")
+"""Levels where they stand in capitals behind a time; elsewhere they are words like any other."""
+UPPER_LEVEL = f"(?:{one_of(word.upper() for word in CAPITAL_WORDS)})"
+ANY_LEVEL = f"(?i-u:{one_of(PLAIN_WORDS)})"
 """Patterns for level words in capitals, and in any case."""
 
 
@@ -43,6 +53,11 @@ def severity_of_words(words: pl.Series) -> pl.Series:
     if severities.null_count() > words.null_count():
         return translate(words.str.to_lowercase(), SPELLINGS, pl.Int16())
     return severities
+
+
+def severity_of_digits(digits: pl.Series) -> pl.Series:
+    """Severity (Int16) of syslog's severity digits 0-7 (text), as in %SYS-5-CONFIG_I; null for any other."""
+    return translate(digits, {str(digit): severity for digit, severity in enumerate(SYSLOG)}, pl.Int16())
 
 
 def severity_of_priorities(priorities: pl.Series) -> pl.Series:

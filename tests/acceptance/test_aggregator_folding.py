@@ -21,7 +21,7 @@ def last_success(aggregator: Service) -> float:
 
 def upload_unfolded(suite: Suite, user: User, count: int) -> list[str]:
     """Jobs whose partials wait: no aggregator runs yet."""
-    job_ids = [user.upload(b"one\ntwo\n") for _ in range(count)]
+    job_ids = [user.upload(b"one\ntwo\n", again="true") for _ in range(count)]
     wait_for(
         "them to be stored",
         lambda: (

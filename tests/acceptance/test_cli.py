@@ -52,6 +52,17 @@ def test_login_by_email(user: User, log_file: Path) -> None:
     assert "completed" in done.stdout
 
 
+def test_a_file_that_came_in_before(user: User, log_file: Path) -> None:
+    arguments = ("upload", str(log_file), "--follow", "--url", user.api_url)
+    first = logmill(*arguments, LOGMILL_TOKEN=user.token)
+    second = logmill(*arguments, LOGMILL_TOKEN=user.token)
+    assert (second.returncode, second.stdout) == (0, first.stdout)
+    assert "--again" in second.stderr
+    third = logmill(*arguments, "--again", LOGMILL_TOKEN=user.token)
+    assert (third.returncode, third.stdout != first.stdout) == (0, True)
+    assert len(user.get("/api/jobs")["items"]) == 2
+
+
 def assert_told(done: "subprocess.CompletedProcess[str]", code: int, said: str) -> None:
     assert done.returncode == code, done
     assert said in done.stderr
@@ -77,6 +88,16 @@ def test_nobody_to_log_in_as(log_file: Path) -> None:
 def test_an_address_that_is_none(log_file: Path) -> None:
     done = logmill("upload", str(log_file), "--url", "localhost:8081", LOGMILL_TOKEN="any")
     assert_told(done, 1, "localhost:8081")
+
+
+def test_what_is_told_of_a_file_counts(user: User, tmp_path: Path) -> None:
+    file = tmp_path / "old.log"
+    file.write_bytes("Jan 31 10:00:00 web sshd[1]: größer\n".encode("cp850"))
+    told = ("--format", "syslog_rfc3164", "--timezone", "+02:00", "--charset", "cp850", "--modified", "2021-02-01")
+    done = logmill("upload", str(file), "-f", *told, LOGMILL_URL=user.api_url, LOGMILL_TOKEN=user.token)
+    assert done.returncode == 0, done.stderr
+    (line,) = user.lines(done.stdout.split("\t")[0])
+    assert (line["logged_at"], line["message"]) == ("2021-01-31T08:00:00Z", "größer")
 
 
 def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ async def test_parts_of_an_over_long_line_are_all_kept(suite: Suite, user: User,
     await job.publish(job.message(2, 1, b"end\n", 2))
     ended = user.wait(str(job.job_id))
     assert (ended["status"], ended["lines_read"], ended["lines_stored"]) == ("completed", 1, 1)
-    parts = await job._database.fetch("SELECT body FROM line_parts WHERE job_id = $1 ORDER BY line_part", job.job_id)
+    parts = await job._database.fetch("SELECT body FROM line_parts WHERE job_id = $1 ORDER BY batch_no", job.job_id)
     assert [bytes(part["body"]) for part in parts] == [b"middle ", b"end\n"]
 
 

@@ -100,7 +100,7 @@ def test_two_browsers_see_the_same_and_one_may_reload_half_way(
 def test_several_files_chosen_at_once_have_a_row_each(visitor: Visitor, user: User, tmp_path: Path) -> None:
     names = [f"part-{number}.log" for number in range(5)]
     for name in names:
-        (tmp_path / name).write_text(BLOCK)
+        (tmp_path / name).write_text(BLOCK.replace("probe", name))
     visitor.log_in(user)
     visitor.choose(*(tmp_path / name for name in names))
     for name in names:

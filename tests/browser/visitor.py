@@ -86,6 +86,11 @@ class Visitor:
         """Chooses files with the button."""
         self.page.get_by_label("Choose files").set_input_files(files)
 
+    def open_options(self) -> None:
+        """Unfolds what can be chosen for files before they are sent."""
+        self.page.get_by_text("Options and preview").click()
+        expect(self.page.get_by_label("Character set")).to_be_visible()
+
     def field(self, name: str) -> Locator:
         """The place of the page that shows one number or text."""
         return self.page.locator(f"[data-field={name}]")

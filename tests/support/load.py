@@ -34,6 +34,6 @@ class Gate:
 
 @contextmanager
 def uploading(user: User, content: Iterable[bytes], name: str = "test.log") -> Iterator["Future[str]"]:
-    """An upload in a thread of its own; the future is the job's id."""
+    """An upload in a thread of its own, new content or not; the future is the job's id."""
     with ThreadPoolExecutor(1) as pool:
-        yield pool.submit(user.upload, content, name)
+        yield pool.submit(user.upload, content, name, again="true")

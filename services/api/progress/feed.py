@@ -51,14 +51,19 @@ async def look_up(hub: Hub, database: Database, stop: Stop) -> None:
 
 
 async def look_up_once(hub: Hub, database: Database) -> None:
-    """The jobs known to be watched, and those that began unheard of. Raises DatabaseUnavailable."""
+    """The jobs known to be watched, those removed among them, and those that began unheard of.
+
+    Raises DatabaseUnavailable.
+    """
     watched, owners = hub.watched(), hub.owners()
     if not watched and not owners:
         return
     async with database.acquire() as connection:
         begun = await active_jobs(connection, owners) if owners else []
-        for progress in await fetch_progress(connection, list({*watched, *begun})):
-            hub.update(progress)
+        found = await fetch_progress(connection, list({*watched, *begun}))
+    for progress in found:
+        hub.update(progress)
+    hub.remove(set(watched) - {progress.job_id for progress in found})
 
 
 async def active_jobs(connection: Connection, owners: list[UUID]) -> list[UUID]:

@@ -1,19 +1,25 @@
-"""One file coming in: bytes to batches to the queue, counted and hashed on the way."""
+"""One file coming in: bytes to text to batches to the queue, counted and hashed on the way."""
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from services.api.batching import Batcher, Piece
+from services.api.decoding.failures import Undecodable
+from services.api.decoding.text import TextReader
 from services.api.publisher import Window
-from services.api.uploads.registry import Received
+from services.api.settings import ApiSettings
+from services.api.uploads.registry import Alive, Received
+from shared.lines import LF
 from shared.messages import InputHints, LineBatch
+from shared.parsing import RecordBounds
 from shared.parsing.headers import HeaderTracker
 from shared.progress import JobProgress
 
 
 class IncomingFile:
-    """The state of one upload; memory is the batcher's and the window's, whatever the file's size."""
+    """The state of one file; memory is the batcher's and the window's, whatever the file's size."""
 
     def __init__(
         self,
@@ -21,7 +27,7 @@ class IncomingFile:
         owner_id: UUID,
         file_name: str,
         hints: InputHints,
-        batcher: Batcher,
+        settings: ApiSettings,
         bytes_total: int | None,
     ) -> None:
         self.job_id = job_id
@@ -30,26 +36,111 @@ class IncomingFile:
         self.bytes_total = bytes_total
         self.bytes_received = 0
         self.lines_confirmed = 0
+        self.failure: Undecodable | None = None
+        self.is_over = False
+        self._settings = settings
         self._hints = hints
-        self._batcher = batcher
-        self._headers = HeaderTracker()
+        self._text = TextReader(hints.charset)
+        self._batches: _Batches | None = None
         self._digest = hashlib.sha256()
+        self._received: Received | None = None
 
-    async def feed(self, chunk: bytes, window: Window) -> None:
-        """Takes the file's next bytes; waits while the window is full."""
-        self.bytes_received += len(chunk)
-        self._digest.update(chunk)
-        await self._send(self._batcher.feed(chunk), window)
+    async def feed(self, content: bytes, window: Window) -> None:
+        """Takes the file's next bytes, unpacked; waits while the window is full."""
+        self._digest.update(content)
+        await self._send(self._text.feed(content), window)
+
+    async def flush(self, window: Window, failure: Undecodable | None = None) -> None:
+        """The file is over: sends what is left of it. With a `failure` it is not whole."""
+        await self._send(self._text.flush(), window)
+        batches = self._opened()
+        await batches.flush(window)
+        self.failure = failure
+        self._received = Received(
+            bytes_received=self.bytes_received,
+            lines_read=batches.lines_read,
+            batches_total=batches.count,
+            content_sha256=self._digest.digest(),
+            ends_in_newline=batches.ends_in_newline,
+            charset=self._text.charset,
+            failure=failure.detail if failure else None,
+        )
+        self._batches = None
+        self.is_over = True
+
+    async def _send(self, text: Iterable[bytes], window: Window) -> None:
+        for piece in text:
+            await self._opened().feed(piece, window)
+
+    def _opened(self) -> "_Batches":
+        """Only once the text's charset is known: where records begin depends on it."""
+        if self._batches is None:
+            hints = replace(self._hints, charset=self._text.charset)
+            self._batches = _Batches(self.job_id, hints, self._settings)
+        return self._batches
+
+    def confirmed(self, batch: LineBatch) -> None:
+        """The broker has this batch."""
+        self.lines_confirmed += batch.line_count
+
+    def received(self) -> Received:
+        """What the job is sealed with once every batch is confirmed; only of a file that is over."""
+        if self._received is None:
+            raise RuntimeError(f"the file of the job {self.job_id} still comes in")
+        return self._received
+
+    def alive(self) -> Alive:
+        """How far the file is, for the registry."""
+        return Alive(self.job_id, self.bytes_received, self.lines_confirmed)
+
+    def progress(self) -> JobProgress:
+        """How far the upload is, for who watches."""
+        return JobProgress(
+            job_id=self.job_id,
+            owner_id=self.owner_id,
+            file_name=self.file_name,
+            status="receiving",
+            bytes_received=self.bytes_received,
+            bytes_total=self.bytes_total,
+            lines_read=self.lines_confirmed,
+        )
+
+
+class _Batches:
+    """A file's text on its way out."""
+
+    def __init__(self, job_id: UUID, hints: InputHints, settings: ApiSettings) -> None:
+        self.ends_in_newline = True
+        self._job_id = job_id
+        self._hints = hints
+        self._batcher = Batcher(
+            batch_bytes=settings.batch_bytes,
+            max_line_bytes=settings.max_line_bytes,
+            bounds=RecordBounds(settings.max_record_lines, settings.max_record_bytes),
+            charset=hints.charset,
+        )
+        self._headers = HeaderTracker(hints.format, hints.charset)
+
+    @property
+    def lines_read(self) -> int:
+        return self._batcher.lines_read
+
+    @property
+    def count(self) -> int:
+        return self._batcher.batches_cut
+
+    async def feed(self, text: bytes, window: Window) -> None:
+        await self._send(self._batcher.feed(text), window)
 
     async def flush(self, window: Window) -> None:
-        """The file is whole: sends what is left of it."""
         await self._send(self._batcher.flush(), window)
 
     async def _send(self, pieces: Iterable[Piece], window: Window) -> None:
         for piece in pieces:
+            self.ends_in_newline = piece.body.endswith(LF)
             await window.send(
                 LineBatch(
-                    job_id=self.job_id,
+                    job_id=self._job_id,
                     batch_no=piece.batch_no,
                     first_line=piece.first_line,
                     line_count=piece.line_count,
@@ -60,28 +151,3 @@ class IncomingFile:
                     header=self._headers.before(piece.body),
                 )
             )
-
-    def confirmed(self, batch: LineBatch) -> None:
-        """The broker has this batch."""
-        self.lines_confirmed += batch.line_count
-
-    def received(self) -> Received:
-        """What the job is sealed with once every batch is confirmed."""
-        return Received(
-            bytes_received=self.bytes_received,
-            lines_read=self._batcher.lines_read,
-            batches_total=self._batcher.batches_cut,
-            content_sha256=self._digest.digest(),
-        )
-
-    def progress(self) -> JobProgress:
-        """How far the upload is."""
-        return JobProgress(
-            job_id=self.job_id,
-            owner_id=self.owner_id,
-            file_name=self.file_name,
-            status="receiving",
-            bytes_received=self.bytes_received,
-            bytes_total=self.bytes_total,
-            lines_read=self.lines_confirmed,
-        )

@@ -1,8 +1,10 @@
 """multipart/form-data as a stream of files: nothing is spooled, a cut-off body is noticed."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import unquote_to_bytes
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 FILE_FIELD = "file"
+EXTENDED_NAME = re.compile(rb"(?i);\s*filename\*\s*=\s*(utf-8|iso-8859-1)'[^']*'([^;\s]+)")
 MAX_FILES = 1000
 
 
@@ -57,8 +60,10 @@ class _Parts:
         self._header_name = self._header_value = b""
 
     def on_headers_finished(self) -> None:
-        _, options = parse_options_header(self._headers.get(b"content-disposition"))
-        name, file_name = options.get(b"name"), options.get(b"filename")
+        disposition = self._headers.get(b"content-disposition", b"")
+        _, options = parse_options_header(disposition)
+        name = options.get(b"name")
+        file_name = options.get(b"filename", b"").decode("utf-8", "replace") or extended_name(disposition)
         if name != FILE_FIELD.encode() or not file_name:
             told = (name or b"").decode("utf-8", "replace")
             raise bad_form(
@@ -67,7 +72,7 @@ class _Parts:
         self.files += 1
         if self.files > MAX_FILES:
             raise bad_form(f"A form may have at most {MAX_FILES} files.")
-        self.events.append(FileBegins(file_name.decode("utf-8", "replace")))
+        self.events.append(FileBegins(file_name))
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         self.events.append(data[start:end])
@@ -114,6 +119,14 @@ def _callbacks(parts: _Parts) -> "MultipartCallbacks":
         "on_part_end": parts.on_part_end,
         "on_end": parts.on_end,
     }
+
+
+def extended_name(disposition: bytes) -> str | None:
+    """The name in `filename*=CHARSET'LANGUAGE'NAME` (RFC 8187), which the parser leaves out; None where there is none."""
+    found = EXTENDED_NAME.search(disposition)
+    if found is None:
+        return None
+    return unquote_to_bytes(found[2]).decode("utf-8" if found[1].lower() == b"utf-8" else "latin-1", "replace")
 
 
 def bad_form(detail: str) -> InputError:

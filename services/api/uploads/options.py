@@ -1,24 +1,44 @@
 """What an upload's query string may force or tell."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from services.api.decoding.charsets import known_charset
 from shared.errors import InputError
 from shared.messages import InputHints
-from shared.parsing import FORMAT_NAMES
 from shared.parsing.hints import UnknownTimezone, read_timezone
 
 MAX_NAME_LENGTH = 255
 UNNAMED = "unnamed.log"
+SWITCH = {"true": True, "1": True, "false": False, "0": False}
 
 
 def read_hints(query: Mapping[str, str]) -> InputHints:
-    """`format`, `timezone` and `modified`; raises InputError (422) that names the one that cannot be."""
+    """`format`, `timezone`, `modified` and `charset`; raises InputError (422) that names the one that cannot be.
+
+    A format may be one of the user's own: `user_hints` looks.
+    """
     return InputHints(
-        format=_format(query.get("format")),
+        format=query.get("format") or None,
         timezone=_timezone(query.get("timezone")),
         modified_at=_modified_at(query.get("modified")),
+        charset=_charset(query.get("charset")),
     )
+
+
+def read_again(query: Mapping[str, str]) -> bool:
+    """`again`: whether to take in what is there already; raises InputError (422) for neither true nor false."""
+    told = (query.get("again") or "false").lower()
+    if told not in SWITCH:
+        raise _refused("again", "has to be true or false")
+    return SWITCH[told]
+
+
+def dated(hints: InputHints, modified_at: datetime | None) -> InputHints:
+    """`hints` for a file that says itself when it was changed: the earlier counts, for what is packed is no younger."""
+    known = [moment for moment in (hints.modified_at, modified_at) if moment is not None]
+    return replace(hints, modified_at=min(known, default=None))
 
 
 def clean_name(name: str | None) -> str:
@@ -26,12 +46,6 @@ def clean_name(name: str | None) -> str:
     last = (name or "").replace("\\", "/").rpartition("/")[2]
     shown = "".join(character for character in last if character.isprintable()).strip()
     return shown[:MAX_NAME_LENGTH] or UNNAMED
-
-
-def _format(value: str | None) -> str | None:
-    if value and value not in FORMAT_NAMES:
-        raise _refused("format", f"unknown format {value[:50]!r}; known: {', '.join(FORMAT_NAMES)}")
-    return value or None
 
 
 def _timezone(value: str | None) -> str | None:
@@ -42,6 +56,15 @@ def _timezone(value: str | None) -> str | None:
     except UnknownTimezone as error:
         raise _refused("timezone", str(error)) from error
     return value
+
+
+def _charset(value: str | None) -> str | None:
+    """As `known_charset` spells it."""
+    if not value:
+        return None
+    if (known := known_charset(value)) is None:
+        raise _refused("charset", f"{value[:50]!r} is no charset that can be read")
+    return known
 
 
 def _modified_at(value: str | None) -> datetime | None:

@@ -4,17 +4,25 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
+from typing import cast
 from uuid import UUID
 
+import msgspec
 from aio_pika.abc import AbstractExchange
 
-from services.api.batching import Batcher
+from services.api.decoding.contents import InputDecoder
+from services.api.decoding.events import FileBegins
+from services.api.decoding.failures import Undecodable
+from services.api.decoding.limits import Limits
 from services.api.metrics import ApiMetrics
 from services.api.publisher import Publisher, open_window
 from services.api.settings import ApiSettings
 from services.api.uploads.body import UploadInterrupted
 from services.api.uploads.incoming import IncomingFile
-from services.api.uploads.registry import JobNotReceiving, UploadRegistry
+from services.api.uploads.intake import Input, Intake
+from services.api.uploads.options import dated
+from services.api.uploads.registry import FirstJob, JobNotReceiving, UploadRegistry
 from shared.database import Database
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, InputError
 from shared.events import publish_progress
@@ -28,6 +36,7 @@ from shared.retries import wait_until_available
 log = get_logger(__name__)
 
 KEEP_ALIVE_SECONDS = 0.5
+ROUNDS_OF_WHAT_IS_OVER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,41 +52,56 @@ class Receiver:
     stop: Stop
 
     @asynccontextmanager
-    async def open(self, owner_id: UUID) -> AsyncIterator["Reception"]:
+    async def open(self, owner_id: UUID, *, again: bool = False) -> AsyncIterator["Reception"]:
         """Receives files for as long as the block lasts and keeps their jobs alive; leaving it cleanly seals them all.
 
+        Raises Undecodable where there is nothing in any of them that could be read, and so no job.
+        Unless `again`, the job of content the owner has already is removed then; `duplicates` names its first job.
         Whatever goes wrong, all of them are marked interrupted with the reason before the error goes on.
         """
-        reception = Reception(self, owner_id)
+        reception = Reception(self, owner_id, again)
         try:
             with self.metrics.uploads_in_progress.track_inprogress():
-                async with self._kept_alive(reception.files):
+                async with self._kept_alive(reception):
                     yield reception
-                    await self._seal(reception.files)
+                    await reception.enter_refused()
+                    await self._seal(reception)
         except BaseException as error:
             await asyncio.shield(self._interrupt(reception.files, error))
             raise
+        await self._tell_removed(reception)
         await self._tell(reception.files)
 
     @asynccontextmanager
-    async def _kept_alive(self, files: list[IncomingFile]) -> AsyncIterator[None]:
+    async def _kept_alive(self, reception: "Reception") -> AsyncIterator[None]:
         """Stops the block and raises JobNotReceiving when one of the jobs was ended, UploadInterrupted at a stop."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                watching = [tasks.create_task(self._report(files)), tasks.create_task(self._end_with_the_process())]
+                watching = [tasks.create_task(self._report(reception)), tasks.create_task(self._end_with_the_process())]
                 yield
                 for task in watching:
                     task.cancel()
         except BaseExceptionGroup as group:
             raise group.exceptions[0] from group
 
-    async def _report(self, files: list[IncomingFile]) -> None:
-        while True:
+    async def _report(self, reception: "Reception") -> None:
+        """Those of an archive's files that are over are spoken of less often: there may be thousands of them."""
+        for number in count():
+            files = [file for file in reception.files if not file.is_over or number % ROUNDS_OF_WHAT_IS_OVER == 0]
             for file in files:
                 await publish_progress(self.events, file.progress())
-                with suppress(DatabaseUnavailable):
-                    await self.registry.keep_alive(file.job_id, file.bytes_received, file.lines_confirmed)
+            with suppress(DatabaseUnavailable):
+                await self._keep_alive(files, reception)
             await asyncio.sleep(KEEP_ALIVE_SECONDS)
+
+    async def _keep_alive(self, files: list[IncomingFile], reception: "Reception") -> None:
+        try:
+            if files:
+                await self.registry.keep_alive([file.alive() for file in files])
+        except JobNotReceiving:
+            # While the jobs are being sealed, the sealing finds out what was ended, and may remove one itself.
+            if not reception.sealing.is_set():
+                raise
 
     async def _end_with_the_process(self) -> None:
         """A lively upload may finish while the process stops; for half of the deadline."""
@@ -85,15 +109,24 @@ class Receiver:
         await asyncio.sleep(self.settings.stop_deadline_seconds / 2)
         raise UploadInterrupted(503, "Service stopping", "The service is stopping; send the upload again.")
 
-    async def _seal(self, files: list[IncomingFile]) -> None:
-        received = {file.job_id: file.received() for file in files}
+    async def _seal(self, reception: "Reception") -> None:
+        received = {file.job_id: file.received() for file in reception.files}
+        reception.sealing.set()
+
+        async def seal() -> dict[UUID, FirstJob]:
+            return await self.registry.seal(reception.owner_id, received, again=reception.again)
+
         try:
             async with asyncio.timeout(self.settings.publish_patience_seconds):
-                await wait_until_available("PostgreSQL", lambda: self.registry.seal(received), self.stop)
+                reception.duplicates.update(await wait_until_available("PostgreSQL", seal, self.stop))
         except TimeoutError:
             raise DatabaseUnavailable("the upload could not be sealed in time") from None
-        self.metrics.uploads.labels("accepted").inc(len(files))
-        self.metrics.lines_read.inc(sum(file.lines_confirmed for file in files))
+        accepted = [file for file in reception.files if file.job_id not in reception.duplicates]
+        failed = [file for file in accepted if file.failure is not None]
+        self.metrics.uploads.labels("accepted").inc(len(accepted) - len(failed))
+        self.metrics.uploads.labels("failed").inc(len(failed))
+        self.metrics.uploads.labels("duplicate").inc(len(reception.duplicates))
+        self.metrics.lines_read.inc(sum(file.lines_confirmed for file in accepted))
 
     async def _interrupt(self, files: list[IncomingFile], error: BaseException) -> None:
         """Never raises: the sweeper marks what could not be marked here."""
@@ -104,6 +137,14 @@ class Receiver:
             with suppress(DatabaseUnavailable):
                 await self.registry.interrupt(file.job_id, file.bytes_received, file.lines_confirmed, reason)
         await self._tell(files)
+
+    async def _tell_removed(self, reception: "Reception") -> None:
+        """Nobody can look these jobs up any more; whoever watched one is told why."""
+        for file in reception.files:
+            if first := reception.duplicates.get(file.job_id):
+                told = f"the same content as job {first.job_id}"
+                removed = msgspec.structs.replace(file.progress(), status="cancelled", error_message=told)
+                await publish_progress(self.events, removed)
 
     async def _tell(self, files: list[IncomingFile]) -> None:
         try:
@@ -121,25 +162,58 @@ class Reception:
 
     receiver: Receiver
     owner_id: UUID
+    again: bool
+    inputs: list[Intake] = field(default_factory=list)
     files: list[IncomingFile] = field(default_factory=list)
+    duplicates: dict[UUID, FirstJob] = field(default_factory=dict)
+    sealing: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def receive(
-        self, file_name: str, chunks: AsyncIterator[bytes], hints: InputHints, bytes_total: int | None
-    ) -> None:
-        """Streams one file into the queue; returns when every batch of it is confirmed.
+    async def receive(self, sent: Input, chunks: AsyncIterator[bytes]) -> None:
+        """Streams one input into the queue; returns when every batch of it is confirmed.
 
-        Raises BrokerUnavailable, DatabaseUnavailable, and what `chunks` raises.
+        Raises BrokerUnavailable, DatabaseUnavailable, and what `chunks` raises. An input that cannot be read does
+        not raise: its jobs, and its intake, have the failure.
         """
         receiver, settings = self.receiver, self.receiver.settings
-        batcher = Batcher(batch_bytes=settings.batch_bytes, max_line_bytes=settings.max_line_bytes)
-        file = IncomingFile(new_job_id(), self.owner_id, file_name, hints, batcher, bytes_total)
-        await receiver.registry.enter(file.job_id, self.owner_id, file_name, bytes_total)
+        limits = Limits(settings.max_decompressed_bytes, settings.max_expansion_ratio, settings.max_archive_members)
+        by_job: dict[UUID, IncomingFile] = {}
+
+        async def enter(name: str, begins: FileBegins) -> IncomingFile:
+            file = await self._enter(name, begins, sent)
+            by_job[file.job_id] = file
+            return file
+
+        intake = Intake(sent.name, InputDecoder(limits, sent.encoding), enter)
+        self.inputs.append(intake)
+        async with open_window(
+            receiver.publisher, settings.publish_window_batches, lambda batch: by_job[batch.job_id].confirmed(batch)
+        ) as window:
+            await intake.read(_counted(chunks, receiver.metrics), window)
+
+    async def _enter(self, name: str, begins: FileBegins, sent: Input) -> IncomingFile:
+        hints = dated(sent.hints, begins.modified_at)
+        total = sent.bytes_total if begins.name is None else begins.size
+        file = IncomingFile(new_job_id(), self.owner_id, name, hints, self.receiver.settings, total)
+        await self.receiver.registry.enter(file.job_id, self.owner_id, name, total)
         self.files.append(file)
-        async with open_window(receiver.publisher, settings.publish_window_batches, file.confirmed) as window:
-            async for chunk in chunks:
-                receiver.metrics.upload_bytes.inc(len(chunk))
-                await file.feed(chunk, window)
-            await file.flush(window)
+        return file
+
+    async def enter_refused(self) -> None:
+        """Inputs of which nothing could be read get a job that says so, unless that is so of all: then it raises."""
+        refused = [intake for intake in self.inputs if intake.failure is not None and not intake.files]
+        if refused and not self.files:
+            raise cast(Undecodable, refused[0].failure)
+        for intake in refused:
+            file = await self._enter(intake.name, FileBegins(), Input(intake.name, InputHints()))
+            async with open_window(self.receiver.publisher, 1, file.confirmed) as window:
+                await file.flush(window, intake.failure)
+            intake.files.append(file)
+
+
+async def _counted(chunks: AsyncIterator[bytes], metrics: ApiMetrics) -> AsyncIterator[bytes]:
+    async for chunk in chunks:
+        metrics.upload_bytes.inc(len(chunk))
+        yield chunk
 
 
 def reason_of(error: BaseException) -> str:

@@ -1,50 +1,59 @@
 """What of a JSON object is a field, and what is left."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
-from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
 
-from shared.parsing.addresses import canonical
-from shared.parsing.durations import milliseconds
-from shared.parsing.field_names import CONTAINERS, FALLBACK_OF, FIELD_OF
-from shared.parsing.severity import PINO, SPELLINGS, SYSLOG, WORDS
+from shared.parsing.dialects import dialect
+from shared.parsing.field_names import Meaning, has_fields, meanings, plain
+from shared.parsing.field_values import READERS, Reader
+from shared.parsing.fields import COLUMN_OF, KEPT
+from shared.parsing.formats.json_decoding import RawObject, decode_object
+from shared.parsing.formats.json_shapes import Reshape, shape_of
 
-RawObject = dict[str, Any]
-"""An object whose values are still JSON (msgspec.Raw), or objects of the same kind."""
-
-PYTHON_LEVELS = {10: 5, 20: 9, 30: 13, 40: 17, 50: 21}
-INT64 = 2**63
-LONGEST_DURATION_MS = 1e15
 MAX_PLANNED_KEYS = 64
 """Objects with more keys are not remembered, as that many plans could take much memory."""
 
+MAX_PATH_KEYS = 8
+"""Fields are looked for this deep in objects."""
+
 OPENING = ord("{")
 
-Taker = Callable[[list[Any]], list[Any]]
-
-decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-encode = msgspec.json.Encoder().encode
 encode_lines = msgspec.json.Encoder().encode_lines
 _decode = msgspec.json.Decoder().decode
 _decode_list = msgspec.json.Decoder(list[Any]).decode
 _decode_objects = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
 
 
-class Step(NamedTuple):
-    """What to do about a key: its values, read by `take`, are for `field`; keys of objects there begin with `inner`.
+class Take(NamedTuple):
+    """What to do about values: read them by `read`, for `column`. Those of rank 0 are first, the lowest of the others
+    next; `keeps` leaves the values where they are."""
 
-    `field` or `inner` may be empty. A fallback waits until all others have been taken.
-    """
+    column: str
+    read: Reader
+    rank: int
+    keeps: bool
+
+
+class Step(NamedTuple):
+    """What to do about a key (`path` with those it is in): keys of objects there begin with `inner`, if not empty;
+    what is no object is there to take."""
 
     key: str
-    field: str
-    take: Taker
-    is_fallback: bool
+    path: str
     inner: str
+    takes: tuple[Take, ...]
+
+
+class Plan(NamedTuple):
+    """What to do about objects of the same keys: bring them into another shape, or take the steps."""
+
+    reshape: Reshape | None
+    steps: tuple[Step, ...]
 
 
 class Holders(NamedTuple):
@@ -59,78 +68,112 @@ class Holders(NamedTuple):
             return self
         return Holders([self.rows[i] for i in places], [self.objects[i] for i in places])
 
+    def having(self, key: str) -> "Holders":
+        """Those that still have `key`."""
+        return self.only([place for place, holder in enumerate(self.objects) if key in holder])
+
 
 NOBODY = Holders([], [])
 
 
 class FieldTable:
-    """The fields of objects as columns: `columns[field][row]`, names and types as in FIELD_TYPES.
+    """The fields of objects as columns: `columns[column][row]`, types as FIELD_TYPES says.
 
     Moves them out of `objects`, which are changed; a value that cannot be what its name says stays where it is.
     """
 
     def __init__(self, objects: list[RawObject]) -> None:
         self.columns: dict[str, list[Any]] = {}
-        self._height = len(objects)
-        fallbacks: list[tuple[Step, Holders]] = []
-        self._walk(Holders(list(range(len(objects))), objects), "", fallbacks)
-        for step, holders in fallbacks:
-            self._take(step, holders)
+        self.height = len(objects)
+        self._time_paths: list[tuple[str, Sequence[int]]] = []
+        self._later: list[tuple[Take, Step, Holders]] = []
+        self._opened: list[tuple[str, list[RawObject], list[RawObject]]] = []
+        self._walk(Holders(list(range(len(objects))), objects), "", reshaping=True)
+        for take, step, holders in sorted(self._later, key=lambda later: later[0].rank):
+            self._take(take, step, holders.having(step.key))
+        for opened in self._opened:
+            _put_back(*opened)
+        self._later, self._opened = [], []  # the table outlives its objects
 
-    @staticmethod
-    def stack(tables: "list[FieldTable]") -> dict[str, list[Any]]:
-        """The columns of several tables, one below the other."""
-        names = {name for table in tables for name in table.columns}
-        return {name: list(chain.from_iterable(table._column(name) for table in tables)) for name in names}
+    def time_paths(self) -> dict[int, str]:
+        """The path, in its object, of each row's time."""
+        return {row: path for path, rows in self._time_paths for row in rows}
 
-    def _column(self, name: str) -> list[Any]:
-        return self.columns.get(name) or [None] * self._height
+    def column(self, name: str) -> list[Any]:
+        """A value a row."""
+        return self.columns.get(name) or [None] * self.height
 
-    def _walk(self, holders: Holders, prefix: str, fallbacks: list[tuple[Step, Holders]]) -> None:
+    def _walk(self, holders: Holders, prefix: str, reshaping: bool = False) -> None:
         """Key by key for all objects that have the same: one program's mostly do."""
         for keys, places in _places_by_keys(holders.objects).items():
             alike = holders.only(places)
-            plan = _plan if len(keys) <= MAX_PLANNED_KEYS else _plan.__wrapped__
-            for step in plan(prefix, keys):
-                scalars = self._descend(step, alike, fallbacks) if step.inner else alike
-                if step.is_fallback:
-                    fallbacks.append((step, scalars))
-                elif step.field:
-                    self._take(step, scalars)
+            plan = (_plan if len(keys) <= MAX_PLANNED_KEYS else _plan.__wrapped__)(prefix, keys)
+            if reshaping and plan.reshape and _reshaped(alike, plan.reshape):
+                self._walk(alike, prefix)
+            else:
+                self._follow(plan, alike)
 
-    def _descend(self, step: Step, holders: Holders, fallbacks: list[tuple[Step, Holders]]) -> Holders:
+    def _follow(self, plan: Plan, alike: Holders) -> None:
+        for step in plan.steps:
+            scalars = self._descend(step, alike) if step.inner else alike
+            for take in step.takes:
+                if take.rank:
+                    self._later.append((take, step, scalars))
+                else:
+                    self._take(take, step, scalars)
+
+    def _descend(self, step: Step, holders: Holders) -> Holders:
         """Takes what is inside of objects; answers the holders of other values."""
         raws = [holder[step.key] for holder in holders.objects]
         places, insides = _open(raws)
         opened = holders.only(places)
-        self._walk(Holders(opened.rows, insides), step.inner, fallbacks)
-        for holder, inside in zip(opened.objects, insides, strict=True):
-            if inside:
-                holder[step.key] = inside
-            else:
-                del holder[step.key]
+        self._walk(Holders(opened.rows, insides), step.inner)
+        self._opened.append((step.key, opened.objects, insides))
         return NOBODY if len(places) == len(raws) else holders.only(sorted(set(range(len(raws))).difference(places)))
 
-    def _take(self, step: Step, holders: Holders) -> None:
-        if not holders.rows:
+    def _take(self, take: Take, step: Step, holders: Holders) -> None:
+        column = self.columns.get(take.column)
+        if not holders.rows or (column and None not in column):
             return
-        key = step.key
-        values = step.take(_scalars([holder[key] for holder in holders.objects]))
-        if step.field not in self.columns and len(values) == self._height and None not in values:
-            self.columns[step.field] = values
-            for holder in holders.objects:
-                del holder[key]
-            return
-        column = self.columns.setdefault(step.field, [None] * self._height)
+        values = take.read(_scalars([holder[step.key] for holder in holders.objects]))
+        taken = holders
+        if column is None and len(values) == self.height and None not in values:
+            self.columns[take.column] = values
+        else:
+            taken = self._fill(take.column, holders, values)
+        if take.column == "time":
+            self._time_paths.append((step.path, taken.rows))
+        if not take.keeps:
+            for holder in taken.objects:
+                del holder[step.key]
+
+    def _fill(self, name: str, holders: Holders, values: list[Any]) -> Holders:
+        """Puts values where there are none yet; answers whose."""
+        column = self.columns.setdefault(name, [None] * self.height)
+        filled = Holders([], [])
         for row, holder, value in zip(*holders, values, strict=True):
             if value is not None and column[row] is None:
                 column[row] = value
-                del holder[key]
+                filled.rows.append(row)
+                filled.objects.append(holder)
+        return filled
 
 
-def _places_by_keys(objects: list[RawObject]) -> dict[tuple[str, ...], list[int]]:
+def _put_back(key: str, holders: list[RawObject], insides: list[RawObject]) -> None:
+    """Sets what is left of the objects that `key` had in `holders`."""
+    for holder, inside in zip(holders, insides, strict=True):
+        if inside:
+            holder[key] = inside
+        else:
+            del holder[key]
+
+
+def _places_by_keys(objects: list[RawObject]) -> Mapping[tuple[str, ...], Sequence[int]]:
+    all_keys = list(map(tuple, objects))
+    if all_keys and all_keys.count(all_keys[0]) == len(all_keys):
+        return {all_keys[0]: range(len(all_keys))}
     places: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
-    for place, keys in enumerate(map(tuple, objects)):
+    for place, keys in enumerate(all_keys):
         places[keys].append(place)
     return places
 
@@ -163,100 +206,32 @@ def _array(raws: list[msgspec.Raw]) -> bytes:
     return b"[" + b",".join(raws) + b"]"
 
 
+def _reshaped(holders: Holders, reshape: Reshape) -> bool:
+    """Whether any of the objects came into another shape."""
+    changed = False
+    for holder in holders.objects:
+        with suppress(msgspec.MsgspecError, RecursionError):
+            shaped = reshape(holder)
+            if shaped is not holder:
+                changed = changed or tuple(shaped) != tuple(holder)
+                holder.clear()
+                holder.update(shaped)
+    return changed
+
+
 @lru_cache(maxsize=1024)
-def _plan(prefix: str, keys: tuple[str, ...]) -> tuple[Step, ...]:
-    """The steps for those of `keys` that matter: the objects of one program mostly have the same."""
-    steps = []
-    for key in keys:
-        path = prefix + key
-        field = FIELD_OF.get(path) or FALLBACK_OF.get(path) or ""
-        inner = path + "." if path in CONTAINERS else ""
-        if field or inner:
-            steps.append(Step(key, field, TAKERS.get(field, _texts), path in FALLBACK_OF, inner))
-    return tuple(steps)
+def _plan(prefix: str, keys: tuple[str, ...]) -> Plan:
+    """The steps for those of `keys` that matter."""
+    own = {} if prefix else dialect(keys)
+    steps = (_step(key, prefix + key, own) for key in keys)
+    return Plan(None if prefix else shape_of(keys), tuple(step for step in steps if step.takes or step.inner))
 
 
-def _texts(values: list[Any]) -> list[str | None]:
-    kinds = set(map(type, values))
-    if kinds == {str}:
-        return values
-    return list(map(str, values)) if kinds == {int} else [_text(value) for value in values]
-
-
-def _text(value: Any) -> str | None:
-    if type(value) is str:
-        return value
-    return encode(value).decode() if type(value) in (int, float, bool) else None
-
-
-def _clients(values: list[Any]) -> list[str | None]:
-    return [canonical(value) if type(value) is str else None for value in values]
-
-
-def _integers(values: list[Any]) -> list[int | None]:
-    if set(map(type, values)) == {int} and min(values) >= 0 and max(values) < INT64:
-        return values
-    return [_integer(value) for value in values]
-
-
-def _integer(value: Any) -> int | None:
-    kind = type(value)
-    if kind is str and value.isascii() and value.isdigit() and len(value) < len(str(INT64)):
-        return int(value)
-    if kind is float and value.is_integer():
-        value = int(value)
-    return value if type(value) is int and 0 <= value < INT64 else None
-
-
-def _statuses(values: list[Any]) -> list[int | None]:
-    numbers = _integers(values)
-    if numbers is values and min(values) >= 100 and max(values) <= 599:
-        return numbers
-    return [number if number is not None and 100 <= number <= 599 else None for number in numbers]
-
-
-def _numbers(values: list[Any]) -> list[float | None]:
-    if set(map(type, values)) <= {int, float} and min(values) >= 0 and max(values) < LONGEST_DURATION_MS:
-        return values
-    return [_number(value) for value in values]
-
-
-def _number(value: Any) -> float | None:
-    if type(value) is str:
-        return milliseconds(value)
-    return float(value) if type(value) in (int, float) and 0 <= value < LONGEST_DURATION_MS else None
-
-
-def _levels(values: list[Any]) -> list[int | None]:
-    if set(map(type, values)) not in ({int}, {str}):
-        return [_level(value) for value in values]
-    known = {value: _level(value) for value in set(values)}
-    return [known[value] for value in values]
-
-
-def _level(value: Any) -> int | None:
-    if type(value) is int:
-        return SYSLOG[value] if 0 <= value < len(SYSLOG) else PINO.get(value // 10 * 10)
-    if type(value) is str:
-        return SPELLINGS.get(value) or WORDS.get(value.lower()) or _level(_integer(value))
-    return None
-
-
-def _otel_levels(values: list[Any]) -> list[int | None]:
-    return [value if type(value) is int and 1 <= value <= 24 else None for value in values]
-
-
-def _python_levels(values: list[Any]) -> list[int | None]:
-    return [PYTHON_LEVELS.get(value // 10 * 10) if type(value) is int else None for value in values]
-
-
-TAKERS: dict[str, Taker] = {
-    **dict.fromkeys(("pid", "bytes"), _integers),
-    **dict.fromkeys(("duration_ms", "duration_s", "duration_ns", "duration"), _numbers),
-    "client": _clients,
-    "status": _statuses,
-    "level": _levels,
-    "otel_level": _otel_levels,
-    "python_level": _python_levels,
-}
-"""What a field can have of some values, None where nothing; texts for all others."""
+def _step(key: str, path: str, own: Mapping[str, str]) -> Step:
+    name = plain(path)
+    found = meanings(name)
+    if name in own:
+        found = (Meaning(own[name], 0),) if own[name] else ()
+    takes = (Take(COLUMN_OF.get(field, field), READERS[field], rank, field in KEPT) for field, rank in found)
+    is_open = path.count(".") < MAX_PATH_KEYS and has_fields(name)
+    return Step(key, path, path + "." if is_open else "", tuple(takes))

@@ -1,48 +1,30 @@
 """JSON lines: an object a line, by whichever logger."""
 
-import json
-import math
-import re
-from contextlib import suppress
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import Any
+from itertools import chain
 
-import msgspec
 import polars as pl
 
+from shared.parsing.attributes import joined, json_objects
+from shared.parsing.choice import Taken, stack
 from shared.parsing.columns import constant, fill, nothing, with_fields, without
+from shared.parsing.dialects import WRAPPED
 from shared.parsing.fields import FIELD_TYPES, record_columns
-from shared.parsing.formats.json_fields import FieldTable, RawObject, decode_object, encode, encode_lines
+from shared.parsing.formats.json_decoding import (
+    NUL_ESCAPED,
+    WILD_NUMBER,
+    Problem,
+    decode_all,
+    decode_odd,
+    encode,
+)
+from shared.parsing.formats.json_fields import FieldTable, encode_lines
 from shared.parsing.hints import Reference
-from shared.parsing.lines import NUL_SHOWN
 
 JSON = "json"
 CLAIM = r"^[ \t]*\{"
 CHUNK_LINES = 256
 """Decoded at a time, so that the objects stay in the processor's cache: half the time of all at once."""
-
-MAX_DEPTH = 500
-MAX_DETAIL_CHARS = 200
-MAX_DIGITS = 300
-NEEDS_CARE = r"\\u0000|[0-9][eE][-+]?[0-9]{3}"
-LONG_NUMBER = f"[0-9]{{{MAX_DIGITS}}}"
-"""NULs and numbers that JSON may have, but PostgreSQL or most of JSON's readers refuse."""
-
-STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
-BRACKET = re.compile(r"[\[\]{}]")
-DIRECTION = {"{": 1, "[": 1, "}": -1, "]": -1}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a text is no JSON object that can be kept; `reason` is one of REASONS."""
-
-    reason: str
-    detail: str
-
-
-TOO_DEEP = Problem("json_too_deep", f"nested more than {MAX_DEPTH} deep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +38,7 @@ class Chunk:
 
 def read_json(lines: pl.DataFrame, reference: Reference) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The lines that are objects, with their fields; and the others, with reason and detail."""
-    texts, odd = lines["text"].to_list(), lines["text"].str.contains(NEEDS_CARE).to_list()
+    texts, odd = lines["text"].to_list(), lines["text"].str.contains(NUL_ESCAPED, literal=True).to_list()
     cuts = [slice(start, start + CHUNK_LINES) for start in range(0, len(texts), CHUNK_LINES)]
     chunks = [_read_chunk(texts[cut], odd[cut]) for cut in cuts]
     problems = [problem for chunk in chunks for problem in chunk.problems]
@@ -66,93 +48,98 @@ def read_json(lines: pl.DataFrame, reference: Reference) -> tuple[pl.DataFrame, 
 
 
 def _read_chunk(texts: list[str], odd: list[bool]) -> Chunk:
-    decoded = _decode_all(texts, odd)
+    decoded = decode_all(texts, odd)
     objects = [value for value in decoded if not isinstance(value, Problem)]
     problems = [value if isinstance(value, Problem) else None for value in decoded]
     fields = FieldTable(objects)
     return Chunk(fields, encode_lines(objects).decode().split("\n")[: len(objects)], problems)
 
 
-def _decode_all(texts: list[str], odd: list[bool]) -> list[Any]:
-    """For each text a RawObject or a Problem; all at once where there is nothing unusual about any."""
-    if not any(odd) and max(map(len, texts)) <= 2 * MAX_DEPTH:
-        with suppress(msgspec.MsgspecError, RecursionError):
-            return [decode_object(text) for text in texts]
-    return [_decode(text, is_odd) for text, is_odd in zip(texts, odd, strict=True)]
-
-
-def _decode(text: str, is_odd: bool) -> RawObject | Problem:
-    if _depth(text) > MAX_DEPTH:
-        return TOO_DEEP
-    if not is_odd:
-        with suppress(msgspec.MsgspecError, RecursionError):
-            return decode_object(text)
-    return _decode_odd(text)
-
-
-def _depth(text: str) -> int:
-    """How deep brackets are nested; 0 where they cannot be too deep."""
-    if text.count("{") + text.count("[") <= MAX_DEPTH:
-        return 0
-    brackets = BRACKET.findall(STRING.sub("", text))
-    return max(accumulate(DIRECTION[bracket] for bracket in brackets), default=0)
-
-
-def _decode_odd(text: str) -> RawObject | Problem:
-    """Slowly, what may be JSON but not fit to be kept as it is."""
-    try:
-        value = _clean(json.loads(text, parse_float=_float, parse_int=_int, parse_constant=_refuse))
-    except RecursionError:
-        return TOO_DEEP
-    except ValueError as error:
-        return Problem("invalid_json", str(error)[:MAX_DETAIL_CHARS])
-    return decode_object(encode(value)) if isinstance(value, dict) else Problem("invalid_json", "not an object")
-
-
-def _float(digits: str) -> float | str:
-    number = float(digits)
-    return number if math.isfinite(number) else digits
-
-
-def _int(digits: str) -> int | str:
-    return int(digits) if len(digits) <= MAX_DIGITS else digits
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
-
-
-def _clean(value: Any) -> Any:
-    """Shows NUL as U+2400 and lone surrogates as U+FFFD."""
-    if isinstance(value, str):
-        units = value.replace("\0", NUL_SHOWN).encode("utf-16-le", "surrogatepass")
-        return units.decode("utf-16-le", "replace")
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    if isinstance(value, dict):
-        return {_clean(key): _clean(item) for key, item in value.items()}
-    return value
-
-
 def _records(lines: pl.DataFrame, chunks: list[Chunk], reference: Reference) -> pl.DataFrame:
-    fields = FieldTable.stack([chunk.fields for chunk in chunks])
-    columns = {name: pl.Series(name, values, dtype=FIELD_TYPES[name]) for name, values in fields.items()}
+    columns = {name: _column(chunks, name) for name in {name for chunk in chunks for name in chunk.fields.columns}}
+    times = columns.get("time")
     message = columns.pop("message", nothing("message", pl.String(), len(lines)))
-    left = pl.Series("attrs", [text for chunk in chunks for text in chunk.left], dtype=pl.String)
-    whole = [fill(message, lines["text"]), _attrs(left), constant("format", JSON, pl.String(), len(lines))]
-    return with_fields(lines, [*record_columns(columns, reference), *whole])
+    if WRAPPED in columns:
+        message = fill(_with_both(message, columns), columns[WRAPPED].str.strip_chars_end("\r\n"))
+    fields = record_columns(columns, reference)
+    attrs = _attrs(pl.Series("attrs", [text for chunk in chunks for text in chunk.left], dtype=pl.String))
+    if times is not None:
+        attrs = _with_unread_times(attrs, times, next(field for field in fields if field.name == "logged_at"), chunks)
+    whole = [fill(message, lines["text"]), attrs, constant("format", JSON, pl.String(), len(lines))]
+    return with_fields(lines, [*fields, *whole])
+
+
+def _with_both(message: pl.Series, columns: dict[str, pl.Series]) -> pl.Series:
+    """A wrapped line beside a message is no more than a part of it."""
+    both = message + "\n" + columns[WRAPPED]
+    columns[WRAPPED] = columns[WRAPPED].set(both.is_not_null(), None)
+    return fill(both, message)
+
+
+def _column(chunks: list[Chunk], name: str) -> pl.Series:
+    values = chain.from_iterable(chunk.fields.column(name) for chunk in chunks)
+    return pl.Series(name, list(values), dtype=FIELD_TYPES[name])
+
+
+def _with_unread_times(attrs: pl.Series, times: pl.Series, read: pl.Series, chunks: list[Chunk]) -> pl.Series:
+    """attrs with the texts that are no time after all, under their own names."""
+    if read.null_count() == times.null_count():
+        return attrs
+    rows = (read.is_null() & times.is_not_null()).arg_true()
+    paths = _time_paths(chunks)
+    pairs = {"row": rows, "key": [paths[row] for row in rows], "value": times.gather(rows)}
+    return joined(attrs, json_objects(pl.DataFrame(pairs), len(attrs)))
+
+
+def _time_paths(chunks: list[Chunk]) -> dict[int, str]:
+    paths: dict[int, str] = {}
+    first = 0
+    for chunk in chunks:
+        paths |= {first + row: path for row, path in chunk.fields.time_paths().items()}
+        first += chunk.fields.height
+    return paths
 
 
 def _attrs(left: pl.Series) -> pl.Series:
-    """What is left of the objects, if anything; numbers of too many digits as text."""
+    """What is left of the objects, if anything; numbers that not everybody reads as text."""
     attrs = without(left, "{}")
-    if not (attrs.str.len_bytes() > MAX_DIGITS).any():
+    wild = attrs.str.contains(WILD_NUMBER).fill_null(False).arg_true()
+    if wild.is_empty():
         return attrs
-    wild = attrs.str.contains(LONG_NUMBER).fill_null(False).arg_true()
-    return attrs.scatter(wild, [encode(_decode_odd(text)).decode() for text in attrs.gather(wild)])
+    return attrs.scatter(wild, [encode(decode_odd(text)).decode() for text in attrs.gather(wild)])
 
 
 def _broken(lines: pl.DataFrame, problems: list[Problem]) -> pl.DataFrame:
     reasons = pl.Series("reason", [problem.reason for problem in problems], dtype=pl.String)
     details = pl.Series("detail", [problem.detail for problem in problems], dtype=pl.String)
     return with_fields(lines, [reasons, details])
+
+
+class JsonObjects:
+    """Texts that are JSON objects, as a Choice for what follows some other beginning.
+
+    What the beginning told stays where the object does not tell it too; so does its format.
+    """
+
+    claim = CLAIM
+
+    def take(self, lines: pl.DataFrame, reference: Reference) -> Taken:
+        """Adds the fields of objects; broken ones come back as they came."""
+        claimed = lines["text"].str.contains(CLAIM)
+        if not claimed.any():
+            return Taken([], lines)
+        mine, rest = lines.filter(claimed), lines.filter(~claimed)
+        read, broken = read_json(mine, reference)
+        if len(broken):
+            mine, rest = mine.join(read, on="line_no", how="semi"), stack([rest, broken.select(lines.columns)])
+        return Taken([_beside(mine, read.drop(WRAPPED, strict=False))] if len(read) else [], rest)
+
+
+JSON_OBJECTS = JsonObjects()
+
+
+def _beside(earlier: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
+    """`read` with its nulls taken from `earlier`, the same lines with the fields they had before, and their format."""
+    both = [column for column in read if column.name in earlier.columns and column.name != "format"]
+    told = [fill(column, earlier[column.name].cast(column.dtype, strict=False)) for column in both]
+    return with_fields(read, [*told, *(column for column in earlier if column.name == "format")])

@@ -1,121 +1,111 @@
-"""Lines of "time LEVEL message" in all its orders, with threads, loggers and process ids; also with no time at all.
+"""Lines that no named format takes, read by structure: a time, and level, thread, logger, process and host around it.
 
-A time at the line's start is read first, whatever its shape; what follows it is one of the headers below, the richest
-first. Lines with a level or one tag before the time are read the same way.
+`level_times` finds the time, `level_headers` tells what stands between it and the message. Here is what has no date,
+and what is done to all of them in the end.
 """
 
 import polars as pl
 
-from shared.parsing.choice import Family, Precedence, Steps
+from shared.parsing.cells import with_kinds
+from shared.parsing.choice import Family, Precedence
 from shared.parsing.clues import with_clues
 from shared.parsing.columns import fill, with_fields
+from shared.parsing.formats.level_pieces import (
+    BRACKETED,
+    CALLER,
+    CELL,
+    DASH,
+    DOTTED,
+    GAP,
+    LEVEL,
+    LEVELED,
+    MESSAGE,
+    NAME,
+    NAME_ENDS,
+    TEXT,
+    THREAD,
+    WORDS,
+    column,
+    keyed,
+)
+from shared.parsing.formats.level_times import LEAD_BEGINS, LED, TIMED, TIMEISH, WITH_AN_EPOCH
 from shared.parsing.layouts import Layout
-from shared.parsing.patterns import without_captures
-from shared.parsing.severity import ANY_LEVEL, UPPER_LEVEL
-from shared.parsing.timestamps import LEADING, MONTH, TIME_OF_DAY, WEEKDAY
+from shared.parsing.patterns import one_of
+from shared.parsing.severity import ANY_LEVEL, PLAIN_WORDS, UPPER_LEVEL
+from shared.parsing.timestamps import PACKED_YEARLESS
 
-LEVELED = "leveled"
+__all__ = ["LEVELED", "LEVELED_LINES"]
 
-GAP = r"[\])> \t|:,;]"
-DASH = r"(?:-+[ \t]+)?"
-START = rf"^{GAP}*{DASH}"
-LEVEL = rf"(?:[\[(<][ ]*)?(?P<level>{UPPER_LEVEL}){GAP}+{DASH}"
-NESTED = r"(?:[^\[\]]|\[[^\[\]]*\])*"
-THREAD = rf"\[(?P<thread>{NESTED})\]"
-PID = r"(?P<pid>[0-9]+)[ \t]+"
-NAME = r"(?P<logger>[A-Za-z_$][A-Za-z0-9_.$/@-]*)"
-PATH = r"(?P<logger>[A-Za-z_$][A-Za-z0-9_.$/:@<>-]*[A-Za-z0-9_>])"
-NAME_ENDS = r"(?:[ \t]+[-:]|:)"
-COLUMN_ENDS = r"(?:\t|[ ]{2,})[ \t]*"
-MESSAGE = r"(?:[ \t]+(?P<message>[^ \t].*)?)?$"
-WORDS = r"(?P<message>[^\])> \t|:,;-].*)?$"
-TEXT = r"[ \t]*(?P<message>(?:[^ \t].*)?)$"
-REST = r"(?P<message>.*)$"
-EXCEPTION = r"(?P<message>[A-Za-z_$][A-Za-z0-9_.$]*(?:Error|Exception|Throwable)(?:: .*)?)$"
-CALLER = r"^(?P<thread>.*):(?P<logger>[A-Za-z_$][A-Za-z0-9_.$]*)@[0-9]+$"
-
-
-def _headers(*patterns: str) -> tuple[Layout, ...]:
-    return tuple(Layout(LEVELED, START + pattern, key="level") for pattern in patterns)
-
-
-LEVEL_HEADERS = _headers(
-    # logback, log4j and Hadoop, Spring Boot, WildFly, ZooKeeper
-    rf"{THREAD}[ \t]*{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
-    rf"{LEVEL}(?:{PID}-+[ \t]+)?{THREAD}[ \t:]*{NAME}{NAME_ENDS}{MESSAGE}",
-    rf"{LEVEL}\[(?P<logger>[^\]]*)\][ \t]+\((?P<thread>[^)]*)\){MESSAGE}",
-    rf"{LEVEL}{THREAD}:?(?:[ \t]+-+)?{MESSAGE}",
-    # HDFS, oslo.log
-    rf"{PID}{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
-    rf"{PID}{LEVEL}{NAME}[ \t]+\[(?P<context>{NESTED})\]{MESSAGE}",
-    rf"{PID}{LEVEL}{WORDS}",
-    # Python, Monolog
-    rf"{NAME}(?:[ \t]+[-:|]+|[:|])[ \t]*{LEVEL}{WORDS}",
-    rf"(?P<logger>[A-Za-z0-9_][A-Za-z0-9_-]*)\.(?P<level>{UPPER_LEVEL}):{MESSAGE}",
-    # an exception, Spark and most, paths as of Rust and loguru
-    rf"{LEVEL}{EXCEPTION}",
-    rf"{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
-    rf"{LEVEL}{PATH}(?::|[ \t]+-){MESSAGE}",
-    # nothing but a level and a message
-    rf"{THREAD}[ \t]*{LEVEL}{WORDS}",
-    rf"{LEVEL}{WORDS}",
-    rf"{LEVEL}{REST}",
-    rf"[\[(<][ ]*(?P<level>{ANY_LEVEL})[ ]*[\])>]{GAP}*{DASH}{WORDS}",
-    rf"(?P<level>{ANY_LEVEL})[ ]*[:|]{TEXT}",
-    # columns padded with blanks
-    rf"(?P<level>{ANY_LEVEL}){COLUMN_ENDS}(?P<logger>[A-Za-z][A-Za-z0-9_.]*){COLUMN_ENDS}{REST}",
-    rf"(?P<level>{ANY_LEVEL}){COLUMN_ENDS}{REST}",
+UPPER_PLAIN = f"(?:{one_of(word.upper() for word in PLAIN_WORDS)})"
+UPTIME = r"\[[ ]*(?P<uptime>[0-9]+\.[0-9]{3,9})\]"
+TAGS = r"\[(?P<logger>[a-z0-9,+_]+)[ ]*\]"
+UNTIMED_BEGINS = (
+    rf"^[ \t]*[\[(<]?[ ]*(?:{ANY_LEVEL}[\])> \t|:,;]|[DIWEFTV]\]|[0-9])|^[EWIDV] \([0-9]|^[ \t]*\[[^\[\]]*\][ \t]*[\[(<]?{UPPER_LEVEL}|"
+    r"^[^ \t]+[ \t]*:[a-z]+[ ]*: \["
 )
-_HEADERS = (
-    *LEVEL_HEADERS,
-    Layout(LEVELED, rf"{START}(?P<logger>[A-Za-z_][A-Za-z0-9_.]*)\|(?P<pid>[0-9]+)\|{REST}"),
-    Layout(LEVELED, rf"^ (?P<hostname>[A-Za-z0-9][A-Za-z0-9_.-]*) (?P<logger>[^ \[:]+)\[(?P<pid>[0-9]+)\]:{TEXT}"),
-    Layout(LEVELED, rf"{START}{WORDS}"),
-    Layout(LEVELED, rf"^{REST}"),
-)
-HEADERS = Precedence(_HEADERS)
-"""What follows a time; the last takes anything."""
-
-REST_OF_LINE = "(?P<rest>[^-+0-9A-Za-z.,:].*)?$"
-TIMED = (
-    *(
-        Steps(Layout(LEVELED, rf"^[\[(]?{shape.pattern}{REST_OF_LINE}", key="time", shape=shape), HEADERS)
-        for shape in LEADING
+UNTIMED = Family(
+    UNTIMED_BEGINS,
+    Precedence(
+        (
+            # Chromium
+            Layout(
+                LEVELED,
+                rf"^\[(?:(?P<pid>[0-9]+):(?:(?P<thread>[0-9]+):)?)?{PACKED_YEARLESS.pattern}:(?P<level>[A-Z]+)[0-9]*:"
+                rf"(?P<logger>[^\]]+)\]{TEXT}",
+                key="time",
+                shape=PACKED_YEARLESS,
+            ),
+            *keyed(
+                ("level", rf"^[ \t]*(?P<level>{ANY_LEVEL}):{NAME}:{TEXT}"),
+                ("level", rf"^[ \t]*{THREAD}[ \t]*{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}"),
+                ("level", rf"^[ \t]*{LEVEL}{THREAD}[ \t:]*{NAME}{NAME_ENDS}{MESSAGE}"),
+                ("level", rf"^[ \t]*{LEVEL}(?P<logger>{DOTTED}+){NAME_ENDS}{MESSAGE}"),
+                # the JVM's own
+                ("level", rf"^\[(?P<uptime>[0-9.]+m?s)\]\[(?P<level>{ANY_LEVEL})[ ]*\]{TAGS}{TEXT}"),
+                ("level", rf"^[ \t]*{BRACKETED}{column(1, CELL)}[ \t]*(?:{column(2, CELL)}[ \t]*)?{TEXT}"),
+                ("level", rf"^[ \t]*[\[(<][ ]*(?P<level>{ANY_LEVEL})[ ]*[\])>]{GAP}*{DASH}{WORDS}"),
+                ("level", rf"^[ \t]*\[(?P<level>[DIWEFTV])\][ \t]+{WORDS}"),
+                ("level", rf"^[ \t]*(?P<level>{ANY_LEVEL})[ ]*[:|]{TEXT}"),
+                ("level", rf"^[ \t]*(?P<level>{UPPER_PLAIN})[ \t]+{DASH}{WORDS}"),
+                # ESP-IDF, Zephyr
+                ("uptime", rf"^(?P<level>[EWIDV]) \((?P<uptime>[0-9]+)\) (?P<logger>[^ :]+):{TEXT}"),
+                ("uptime", rf"^\[(?P<uptime>[0-9:.,]+)\] <(?P<level>{ANY_LEVEL})> (?P<logger>[^ :]+):{TEXT}"),
+                # a time of day and no level
+                ("time_of_day", rf"^\[(?P<time_of_day>[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(?:[.,][0-9]+)?)\]:?{TEXT}"),
+                # X.org, dmesg
+                ("uptime", rf"^{UPTIME} \((?P<level>II|WW|EE)\){TEXT}"),
+                ("uptime", rf"^{UPTIME}(?:\[[ ]*(?P<thread>[CT][0-9]+)\])?{TEXT}"),
+                ("uptime", rf"^(?P<facility>[a-z0-9]+)[ ]*:(?P<level>[a-z]+)[ ]*:[ ]*{UPTIME}{TEXT}"),
+            ),
+        )
     ),
-    Steps(Layout(LEVELED, rf"^[\[(]?{TIME_OF_DAY.pattern}{REST_OF_LINE}", key="time"), Precedence(LEVEL_HEADERS)),
-)
-
-ANY_TIME = "|".join(without_captures(shape.pattern) for shape in LEADING)
-BEFORE_TIME = rf"(?P<rest>[\[(]?(?:{ANY_TIME})(?:[^-+0-9A-Za-z].*)?)$"
-LEADS = (
-    rf"^[\[(<]?(?P<level>{ANY_LEVEL}){GAP}+{DASH}{BEFORE_TIME}",
-    rf"^(?P<tag>[A-Za-z0-9_./@:-]*[0-9_./@:-][A-Za-z0-9_./@:-]*)[ \t]+(?:\|[ \t]+)?{BEFORE_TIME}",
-)
-LED = tuple(Steps(Layout(LEVELED, lead, key="rest"), Precedence(TIMED)) for lead in LEADS)
-
-UNTIMED = tuple(
-    Layout(LEVELED, rf"^[ \t]*{pattern}", key="level")
-    for pattern in (
-        rf"(?P<level>{ANY_LEVEL}):{NAME}:{TEXT}",
-        rf"[\[(<][ ]*(?P<level>{ANY_LEVEL})[ ]*[\])>]{GAP}*{DASH}{WORDS}",
-        rf"(?P<level>{ANY_LEVEL})[ ]*[:|]{TEXT}",
-        rf"(?P<level>{UPPER_LEVEL})[ \t]+{DASH}{WORDS}",
-    )
 )
 
 
 def _finish(frame: pl.DataFrame) -> pl.DataFrame:
+    for name in ("letter", "bracketed"):
+        if name in frame.columns:
+            frame = with_fields(frame.drop(name), [fill(frame["level"], frame[name])])
+    frame = with_kinds(frame)
     if "thread" in frame.columns and "logger" not in frame.columns:
         caller = frame["thread"].str.extract_groups(CALLER).struct.unnest()
-        thread = fill(caller["thread"], frame["thread"])
-        frame = with_fields(frame, [thread, caller["logger"]])
+        frame = with_fields(frame, [fill(caller["thread"], frame["thread"]), caller["logger"]])
+    for name in ("thread", "process"):
+        if name in frame.columns and "pid" not in frame.columns:
+            frame = _with_pid(frame, frame[name])
     return with_clues(frame)
 
 
-BEGINS = (
-    rf"^[ \t]*[\[(<]?[ ]*(?:[0-9]{{2}}|{WEEKDAY} |{MONTH} |{ANY_LEVEL}[\])> \t|:,;])|"
-    rf"^[A-Za-z0-9_./@:-]+[ \t]+(?:\|[ \t]+)?[\[(]?(?:[0-9]{{2}}|{WEEKDAY} |{MONTH} )"
-)
-"""Loosely, how all of them begin."""
+def _with_pid(frame: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
+    """`frame` with the texts that are numbers as the pid, and no longer under their own name."""
+    number = texts.str.contains("^[0-9]+$").fill_null(False)
+    if not number.any():
+        return frame
+    return with_fields(frame, [texts.set(~number, None).alias("pid"), texts.set(number, None)])
 
-LEVELED_LINES = Family(BEGINS, Precedence((*TIMED, *LED, *UNTIMED)), _finish)
+
+LEVELED_LINES = Family(
+    "|".join((rf"^[ \t]*[\[(<*\"']?[ ]*{TIMEISH}", LEAD_BEGINS, UNTIMED_BEGINS)),
+    Precedence((WITH_AN_EPOCH, *TIMED, LED, UNTIMED)),
+    _finish,
+)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from services.api.context import Context
-from services.api.lines import Line
+from services.api.line_items import Line
 from shared.clock import Clock
 from tests.integration.api.conftest import build_reading_app
 from tests.integration.api.owner import Owner
@@ -126,13 +126,25 @@ async def test_a_record_has_every_field(ann: Owner, seed: Seed) -> None:
         "raw": '\x00raw \ufffd "text"',
         "format": "json",
     }
-    assert (second["reason"], second["raw"], second["message"], second["level"]) == ("too_long", "a\ufffdb", None, None)
+    assert (second["reason"], second["raw"], second["message"], second["level"]) == ("too_long", "aðb", None, None)
     assert second["attrs"] == {"detail": "why"}
     assert (third["raw"], third["message"], third["level"], third["attrs"]) == ("plain", "plain", "unknown", {})
     assert set(second) == set(Line.model_fields)
     assert set(third) == set(Line.model_fields) - {"reason"}
     for item in (first, second, third):
         Line.model_validate(item)
+
+
+async def test_the_original_text_is_readable_in_the_inputs_charset(ann: Owner, seed: Seed) -> None:
+    for charset, shown in (
+        ("koi8-r", "Привет é"),
+        ("no such charset", "\ufffd" * 6 + " é"),
+        (None, "\ufffd" * 6 + " é"),
+    ):
+        job_id = await seed.job(ann.user_id, charset=charset)
+        await seed.batch(job_id, 0, [Rejected(1, "Привет".encode("koi8-r") + b" e"), Record(2, "é")])
+        items = await ann.all_items(f"/api/jobs/{job_id}/lines")
+        assert [item["raw"] for item in items] == [shown.replace("é", "e"), "é"]
 
 
 async def test_deep_attributes_come_through(ann: Owner, seed: Seed) -> None:

@@ -53,3 +53,25 @@ async def test_a_job_that_began_unheard_of_is_found_and_followed_to_its_end(
             assert [(progress.job_id, progress.status) for progress in watch.take()] == [(begun, "cancelled")]
             await look_up_once(hub, database)
             assert watch.take() == []
+
+
+async def test_who_watches_a_job_that_is_removed_is_told(
+    postgres_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**postgres_env, "LOGMILL_JWT_SECRET": "x" * 32}.items():
+        monkeypatch.setenv(name, value)
+    hub = Hub(SYSTEM_CLOCK)
+    async with open_database(ApiSettings.load(), Stop(), pool_size=2) as database:
+        async with database.acquire() as connection:
+            alice = await enter_user(connection)
+            job_id = await enter_job(connection, alice, "receiving")
+        with hub.watch(alice, None) as watch:
+            await look_up_once(hub, database)
+            assert [progress.status for progress in watch.take()] == ["receiving"]
+            async with database.acquire() as connection:
+                await connection.execute("DELETE FROM jobs WHERE job_id = $1", job_id)
+            await look_up_once(hub, database)
+            told = [(progress.job_id, progress.status, progress.error_message) for progress in watch.take()]
+            assert told == [(job_id, "cancelled", "the job was removed")]
+            await look_up_once(hub, database)
+            assert watch.take() == []

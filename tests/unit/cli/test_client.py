@@ -1,9 +1,11 @@
 """The command line's HTTP client: what it retries, when it gives up, and whose proxy it uses."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 
-from cli.client import ApiClient, ApiError, is_loopback
+from cli.client import AlreadyThere, ApiClient, ApiError, is_loopback
 
 JOB = "0190"
 RUNNING = 'event: progress\ndata: {"lines_read": 1}\n\n'
@@ -91,4 +93,22 @@ async def test_another_server() -> None:
     client = ApiClient("http://127.0.0.1:1", transport=httpx.MockTransport(Api(httpx.Response(200, text="<html>"))))
     with pytest.raises(ApiError, match="does not answer as logmill does"):
         await client.login("ann@example.org", "secret")
+    await client.close()
+
+
+async def test_content_that_came_in_before(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"one\n")
+    problem = {"title": "Duplicate", "detail": "The same content came in before.", "job_id": JOB}
+    client = ApiClient("http://127.0.0.1:1", transport=httpx.MockTransport(Api(httpx.Response(409, json=problem))))
+    with pytest.raises(AlreadyThere, match="answered 409") as caught:
+        await client.upload(tmp_path / "a.log", lambda _sent: None)
+    await client.close()
+    assert caught.value.job_id == JOB
+
+
+async def test_an_export_that_breaks_off() -> None:
+    api = Api(httpx.RemoteProtocolError("peer closed connection without sending complete message body"))
+    client = ApiClient("http://127.0.0.1:1", transport=httpx.MockTransport(api))
+    with pytest.raises(ApiError, match=f"the export of job {JOB} broke off: peer closed"):
+        await client.export(JOB, {}, lambda _chunk: None)
     await client.close()

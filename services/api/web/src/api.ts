@@ -1,6 +1,7 @@
 /** The HTTP interface of the suite, one method a route. */
 
 import type { Counts, JobRecord } from "./job.ts";
+import type { PreviewAnswer } from "./preview.ts";
 import { Problem, problemFrom, type ProblemDetails } from "./problem.ts";
 
 export interface Page<T> {
@@ -37,7 +38,9 @@ export interface Line {
   readonly logged_at: string | null;
   readonly level: string | null;
   readonly message: string | null;
+  readonly logger: string | null;
   readonly raw: string;
+  readonly format: string;
   readonly reason?: string | null;
   readonly attrs?: Readonly<Record<string, unknown>> | null;
   readonly [field: string]: unknown;
@@ -47,6 +50,37 @@ export interface RollupRow {
   readonly bucket: string;
   readonly group: string;
   readonly lines: number;
+}
+
+/** What a format of the user's own is; exactly one of `pattern` and `grok` is given. */
+export interface FormatDefinition {
+  readonly pattern?: string;
+  readonly grok?: string;
+  readonly sample: string;
+  readonly timezone: string | null;
+}
+
+/** A format of the user's own; of a grok pattern, `pattern` is what it comes to. */
+export interface UserFormat {
+  readonly name: string;
+  readonly pattern: string;
+  readonly grok: string | null;
+  readonly sample: string;
+  readonly timezone: string | null;
+}
+
+/** One that was just kept, and what it made of its sample. */
+export interface TriedFormat extends UserFormat {
+  readonly preview: readonly Line[];
+}
+
+export interface FormatPage extends Page<UserFormat> {
+  readonly built_in: readonly string[];
+}
+
+export interface Keywords {
+  readonly keywords: readonly string[];
+  readonly is_default: boolean;
 }
 
 export interface QueueState {
@@ -63,7 +97,7 @@ export interface QueueStatus {
   readonly available: boolean;
 }
 
-type Query = Readonly<Record<string, string | number | null | undefined>> | URLSearchParams;
+export type Query = Readonly<Record<string, string | number | null | undefined>> | URLSearchParams;
 
 export class Api {
   /** `onSignedOut` is called whenever the server no longer knows who asks. */
@@ -114,6 +148,40 @@ export class Api {
     return this.#send("GET", withQuery("/api/rollups", query), undefined, signal);
   }
 
+  /** What the first lines of `head`, the first bytes of a file, would become. */
+  preview(head: ArrayBuffer, query: Query, signal: AbortSignal): Promise<PreviewAnswer> {
+    return this.#send("POST", withQuery("/api/preview", query), head, signal);
+  }
+
+  formats(): Promise<FormatPage> {
+    return this.#send("GET", "/api/formats");
+  }
+
+  addFormat(name: string, definition: FormatDefinition): Promise<TriedFormat> {
+    return this.#send("POST", "/api/formats", { name, ...definition });
+  }
+
+  replaceFormat(name: string, definition: FormatDefinition): Promise<TriedFormat> {
+    return this.#send("PUT", `/api/formats/${encodeURIComponent(name)}`, definition);
+  }
+
+  removeFormat(name: string): Promise<unknown> {
+    return this.#send("DELETE", `/api/formats/${encodeURIComponent(name)}`);
+  }
+
+  keywords(): Promise<Keywords> {
+    return this.#send("GET", "/api/keywords");
+  }
+
+  saveKeywords(keywords: readonly string[]): Promise<Keywords> {
+    return this.#send("PUT", "/api/keywords", { keywords });
+  }
+
+  /** The usual ones again. */
+  resetKeywords(): Promise<unknown> {
+    return this.#send("DELETE", "/api/keywords");
+  }
+
   queueStatus(): Promise<QueueStatus> {
     return this.#send("GET", "/api/queue-status");
   }
@@ -129,10 +197,11 @@ export class Api {
   }
 
   async #send<T>(method: string, url: string, body?: object, signal?: AbortSignal): Promise<T> {
+    const bytes = body instanceof ArrayBuffer ? body : null;
     const answer = await fetch(url, {
       method,
-      headers: body ? { "Content-Type": "application/json" } : {},
-      body: body ? JSON.stringify(body) : null,
+      headers: body ? { "Content-Type": bytes ? "application/octet-stream" : "application/json" } : {},
+      body: bytes ?? (body ? JSON.stringify(body) : null),
       signal: signal ?? null,
     }).catch(unreachable);
     const text = await answer.text().catch(unreachable);

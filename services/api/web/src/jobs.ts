@@ -69,6 +69,11 @@ export class Jobs {
 
   async remove(jobId: string): Promise<void> {
     await this.api.remove(jobId);
+    this.forget(jobId);
+  }
+
+  /** The job is no more. */
+  forget(jobId: string): void {
     this.list.update((list) => {
       const jobs = new Map(list.jobs);
       jobs.delete(jobId);

@@ -5,8 +5,12 @@ import { useContext } from "preact/hooks";
 
 import { Api } from "./api.ts";
 import { Cell } from "./cell.ts";
+import { Formats } from "./formats.ts";
 import { isActive, type Progress } from "./job.ts";
 import { Jobs } from "./jobs.ts";
+import { noOptions, type UploadOptions } from "./options.ts";
+import { Preview } from "./preview.ts";
+import { asProblem } from "./problem.ts";
 import { Queue } from "./queue.ts";
 import { formatRoute, noFilter, parseRoute, type Route } from "./route.ts";
 import { Session } from "./session.ts";
@@ -21,6 +25,10 @@ export interface Page {
   readonly session: Session;
   readonly jobs: Jobs;
   readonly uploads: Uploads;
+  /** Of the uploads to come. */
+  readonly options: Cell<UploadOptions>;
+  readonly preview: Preview;
+  readonly formats: Formats;
   readonly stream: Stream;
   readonly queue: Queue;
   readonly route: Cell<Route>;
@@ -38,10 +46,11 @@ export function usePage(): Page {
   return page;
 }
 
-/** Changes what is shown; a filter replaces the history entry, another job adds one. */
+/** Changes what is shown; a filter replaces the history entry, anything else adds one. */
 export function goTo(page: Page, route: Route): void {
-  const isSameJob = page.route.get().jobId === route.jobId;
-  history[isSameJob ? "replaceState" : "pushState"](null, "", formatRoute(route));
+  const { jobId, settings } = page.route.get();
+  const isSame = jobId === route.jobId && settings === route.settings;
+  history[isSame ? "replaceState" : "pushState"](null, "", formatRoute(route));
   page.route.set(route);
 }
 
@@ -51,16 +60,21 @@ export function buildPage(): Page & { start(): void } {
   const session = new Session(api);
   const jobs = new Jobs(api);
   const route = new Cell(parseRoute(location.hash));
-  const uploads = new Uploads(
-    () => knownJobs(jobs),
-    (jobId) => showUpload(page, jobId),
-  );
+  const uploads = new Uploads(() => knownJobs(jobs), {
+    found: (jobId) => showUpload(page, jobId),
+    unpacked: () => void jobs.refresh(),
+    duplicate: (first, own) => showDuplicate(page, first, own),
+  });
+  const options = new Cell(noOptions);
+  const preview = new Preview(api, options);
+  const formats = new Formats(api);
   const resync = () => void refresh(page);
   const onEvent = (progress: Progress) => jobs.onProgress(progress);
   const stream = new Stream("/stream", { progress: onEvent, ended: (last) => finish(page, last), resumed: resync });
   const routes = new Cell<ReadonlySet<string>>(new Set());
   const now = new Cell(Date.now());
-  const page: Page = { api, session, jobs, uploads, stream, queue: new Queue(api), route, routes, now };
+  const sending = { uploads, options, preview, formats };
+  const page: Page = { api, session, jobs, ...sending, stream, queue: new Queue(api), route, routes, now };
   return { ...page, start: () => start(page) };
 }
 
@@ -79,6 +93,9 @@ function start(page: Page): void {
 function onSession(page: Page): void {
   page.stream.stop();
   page.jobs.clear();
+  page.formats.clear();
+  page.preview.close();
+  page.options.set(noOptions);
   if (page.session.state.get().kind !== "in") return;
   page.stream.start();
   void refresh(page);
@@ -102,13 +119,26 @@ function knownJobs(jobs: Jobs): ReadonlySet<string> | null {
 }
 
 function finish(page: Page, last: Progress): void {
-  page.jobs.onProgress(last);
+  // What is told to be cancelled may have been removed: then it is not shown once more.
+  if (last.status !== "cancelled") page.jobs.onProgress(last);
   // The event has the numbers; times, formats and the hash are with the job.
-  void page.jobs.read(last.job_id).catch(() => undefined);
+  void page.jobs.read(last.job_id).catch((error: unknown) => {
+    if (asProblem(error).status === 404) page.jobs.forget(last.job_id);
+    else page.jobs.onProgress(last);
+  });
 }
 
-/** Opens an upload's job, unless the reader is already looking at one. */
+/** Opens an upload's job, unless the reader is already looking at something. */
 function showUpload(page: Page, jobId: string): void {
   void page.jobs.read(jobId).catch(() => undefined);
-  if (page.route.get().jobId === null) goTo(page, { jobId, filter: noFilter });
+  const { jobId: shown, settings } = page.route.get();
+  if (shown === null && !settings) goTo(page, { jobId, filter: noFilter });
+}
+
+/** Leaves the job that is no more; the upload's row says which one has its content. */
+function showDuplicate(page: Page, first: string, own: string | null): void {
+  void page.jobs.read(first).catch(() => undefined);
+  if (own === null) return;
+  page.jobs.forget(own);
+  if (page.route.get().jobId === own) goTo(page, { jobId: null, filter: noFilter });
 }

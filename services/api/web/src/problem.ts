@@ -1,15 +1,30 @@
 /** What went wrong, as the server's problem+json says it. */
 
 export interface ProblemDetails {
+  readonly type?: string;
   readonly title?: string;
   readonly status?: number;
   readonly detail?: string;
   readonly request_id?: string;
   readonly retry_after?: number;
   readonly errors?: readonly FieldError[];
+  /** The job that the refusal has to do with. */
+  readonly job_id?: string;
+  /** The jobs of an upload that could not be read whole. */
+  readonly jobs?: readonly SentJob[];
 }
 
-interface FieldError {
+/** A file of an upload, as the answer to it has it. */
+export interface SentJob {
+  readonly job_id: string;
+  readonly file_name: string;
+  readonly status: string;
+  /** The content was there already: this is its first job. */
+  readonly duplicate?: boolean;
+  readonly error_message?: string;
+}
+
+export interface FieldError {
   readonly pointer?: string;
   readonly detail: string;
 }
@@ -18,12 +33,21 @@ export class Problem extends Error {
   /** The HTTP status; 0 when there was no answer. */
   readonly status: number;
   readonly requestId: string | null;
+  /** The last part of its type: `duplicate`, `not-found`; "" when it has none. */
+  readonly kind: string;
+  readonly jobId: string | null;
+  readonly jobs: readonly SentJob[];
+  readonly errors: readonly FieldError[];
 
   constructor(details: ProblemDetails) {
     super(sentence(details));
     this.name = "Problem";
     this.status = details.status ?? 0;
     this.requestId = details.request_id ?? null;
+    this.kind = details.type?.split(":").at(-1) ?? "";
+    this.jobId = details.job_id ?? null;
+    this.jobs = details.jobs ?? [];
+    this.errors = details.errors ?? [];
   }
 }
 
@@ -35,6 +59,21 @@ export function problemFrom(status: number, body: string, retryAfter: string | n
 
 export function asProblem(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem({ detail: String(error) });
+}
+
+/** What is wrong with one field, whole sentences or not; `pointers` are JSON pointers of it or of its parts' parent. */
+export function errorsAt(problem: Problem | null, ...pointers: readonly string[]): string[] {
+  const isThere = ({ pointer = "" }: FieldError) =>
+    pointers.some((field) => pointer === field || pointer.startsWith(`${field}/`));
+  return (problem?.errors ?? []).filter(isThere).map(({ detail }) => detail);
+}
+
+/** What has no place at any of these fields: the whole sentence of it, or null. */
+export function errorElsewhere(problem: Problem | null, ...pointers: readonly string[]): string | null {
+  if (!problem) return null;
+  if (problem.errors.length === 0) return problem.message;
+  const told = errorsAt(problem, ...pointers);
+  return told.length < problem.errors.length ? problem.message : null;
 }
 
 export function isAbort(error: unknown): boolean {

@@ -1,4 +1,4 @@
-/** What the URL's hash says is shown: the job list, or one job and the filter of its lines. */
+/** What the URL's hash says is shown: all jobs, one job and the filter of its lines, or the settings. */
 
 export interface LineFilter {
   /** Levels separated by commas, or "" for all. */
@@ -13,12 +13,16 @@ export interface LineFilter {
 export interface Route {
   readonly jobId: string | null;
   readonly filter: LineFilter;
+  readonly settings?: true;
 }
 
 export const noFilter: LineFilter = { level: "", q: "", reason: "", since: "", until: "" };
 
-/** `#/jobs/ID?level=error` → the job and its filter; anything else is the list. */
+export const settingsRoute: Route = { jobId: null, filter: noFilter, settings: true };
+
+/** `#/jobs/ID?level=error` → the job and its filter; `#/settings`; anything else is the list. */
 export function parseRoute(hash: string): Route {
+  if (hash === "#/settings") return settingsRoute;
   const match = /^#\/jobs\/([0-9a-fA-F-]{36})(?:\?(.*))?$/.exec(hash);
   if (!match) return { jobId: null, filter: noFilter };
   const query = new URLSearchParams(match[2] ?? "");
@@ -28,7 +32,7 @@ export function parseRoute(hash: string): Route {
 
 /** The inverse of {@link parseRoute}. */
 export function formatRoute(route: Route): string {
-  if (!route.jobId) return "#/";
+  if (!route.jobId) return route.settings ? "#/settings" : "#/";
   const query = filterQuery(route.filter).toString();
   return `#/jobs/${route.jobId}${query ? `?${query}` : ""}`;
 }

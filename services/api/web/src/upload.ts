@@ -1,14 +1,20 @@
 /** One file on its way to the server. */
 
+import { changedFile, isReadable } from "./changed-file.ts";
 import type { Job } from "./job.ts";
-import { Problem, problemFrom } from "./problem.ts";
+import { fileQuery, type UploadOptions } from "./options.ts";
+import { Problem, problemFrom, type SentJob } from "./problem.ts";
 import type { Rate } from "./rate.ts";
 
-export type UploadState = "waiting" | "sending" | "accepted" | "failed" | "cancelled";
+/** `duplicate`: its content was there already. */
+export type UploadState = "waiting" | "sending" | "accepted" | "duplicate" | "failed" | "cancelled";
 
 export interface Upload {
   readonly key: number;
   readonly file: File;
+  readonly options: UploadOptions;
+  /** Whether it is to be taken in although its content is there already. */
+  readonly again: boolean;
   readonly state: UploadState;
   readonly bytesSent: number;
   readonly rate: Rate;
@@ -16,11 +22,24 @@ export interface Upload {
   readonly jobsBefore: ReadonlySet<string> | null;
   /** Known when the server has accepted the file, or earlier when its events name it. */
   readonly jobId: string | null;
+  /** As answered: of an archive, one for each of its files. */
+  readonly jobs: readonly SentJob[];
   readonly problem: Problem | null;
 }
 
 export function isPending(upload: Upload): boolean {
   return upload.state === "waiting" || upload.state === "sending";
+}
+
+/** Whether there is more to say about it than the row of its job says. */
+export function hasNotes({ state, jobs }: Upload): boolean {
+  if (state === "accepted") return jobs.length > 1 || jobs.some(isNotable);
+  return state === "duplicate" || state === "failed";
+}
+
+/** A file of an archive that is not simply a new job. */
+export function isNotable(job: SentJob): boolean {
+  return job.duplicate === true || job.status === "failed";
 }
 
 /** The job a file has become, told by name and size: its id is only answered when all of it was received. */
@@ -36,34 +55,50 @@ export function jobOf(upload: Upload, jobs: readonly Job[], claimed: ReadonlySet
   return jobs.find(fits) ?? null;
 }
 
+export interface UploadAnswer {
+  /** The first one that is new. */
+  readonly job_id: string;
+  readonly jobs: readonly SentJob[];
+}
+
 export interface Sending {
-  /** The id of the job the file became. Rejects with a Problem, or with an AbortError after `abort`. */
-  readonly jobId: Promise<string>;
+  /** Rejects with a Problem, or with an AbortError after `abort`. */
+  readonly answer: Promise<UploadAnswer>;
   abort(): void;
 }
 
 /** Sends the file's bytes as they are; `onSent` is told how many have left. */
-export function sendFile(file: File, onSent: (bytes: number) => void): Sending {
+export function sendFile(upload: Upload, onSent: (bytes: number) => void): Sending {
   // fetch cannot report how far an upload is.
   const request = new XMLHttpRequest();
-  const jobId = new Promise<string>((resolve, reject) => {
+  const answer = new Promise<UploadAnswer>((resolve, reject) => {
     request.upload.onprogress = (event) => onSent(event.loaded);
     request.onload = () => settle(request, resolve, reject);
-    request.onerror = () => reject(new Problem({ detail: "The connection was lost before the whole file was sent." }));
+    request.onerror = () => void brokenOff(upload.file).then(reject);
     request.onabort = () => reject(new DOMException("Cancelled", "AbortError"));
   });
-  request.open("POST", `/upload?${describe(file)}`);
+  request.open("POST", `/upload?${new URLSearchParams(uploadQuery(upload))}`);
   request.setRequestHeader("Content-Type", "application/octet-stream");
-  request.send(file);
-  return { jobId, abort: () => request.abort() };
+  request.send(upload.file);
+  return { answer, abort: () => request.abort() };
 }
 
-function describe(file: File): URLSearchParams {
-  return new URLSearchParams({ name: file.name, modified: new Date(file.lastModified).toISOString() });
+function uploadQuery({ file, options, again }: Upload): Record<string, string> {
+  return { name: file.name, ...fileQuery(file, options), ...(again ? { again: "true" } : {}) };
 }
 
-function settle(request: XMLHttpRequest, resolve: (jobId: string) => void, reject: (problem: Problem) => void): void {
+/** The browser does not tell why: a file that changed cannot be read any more. */
+async function brokenOff(file: File): Promise<Problem> {
+  if (!(await isReadable(file))) return changedFile();
+  return new Problem({ detail: "The connection was lost before the whole file was sent." });
+}
+
+function settle(
+  request: XMLHttpRequest,
+  resolve: (answer: UploadAnswer) => void,
+  reject: (problem: Problem) => void,
+): void {
   const details = problemFrom(request.status, request.responseText, request.getResponseHeader("Retry-After"));
   if (request.status !== 202) return reject(new Problem(details));
-  resolve((JSON.parse(request.responseText) as { job_id: string }).job_id);
+  resolve(JSON.parse(request.responseText) as UploadAnswer);
 }

@@ -2,42 +2,45 @@
 
 import { Cell } from "./cell.ts";
 import type { Job } from "./job.ts";
-import { asProblem, isAbort } from "./problem.ts";
+import type { UploadOptions } from "./options.ts";
+import { asProblem, isAbort, type Problem } from "./problem.ts";
 import { sampleRate, startRate } from "./rate.ts";
-import { isPending, jobOf, sendFile, type Sending, type Upload } from "./upload.ts";
+import { isPending, jobOf, sendFile, type Sending, type Upload, type UploadAnswer } from "./upload.ts";
 
 /** The stream and the page's own questions need the rest of a browser's six connections. */
 const mostAtOnce = 2;
+
+/** What a file is before it is sent, for the first time or once more. */
+const unsent = { state: "waiting", bytesSent: 0, jobsBefore: null, jobId: null, jobs: [], problem: null } as const;
+
+/** Each is called once an upload at most. */
+export interface UploadListener {
+  /** Its job is known. */
+  found(jobId: string): void;
+  /** It was an archive of several files. */
+  unpacked(): void;
+  /** Its content is there already, as the job `first`; `own` was the job it had until then, which is no more. */
+  duplicate(first: string, own: string | null): void;
+}
 
 export class Uploads {
   readonly list = new Cell<readonly Upload[]>([]);
   readonly #sending = new Map<number, Sending>();
   #lastKey = 0;
 
-  /** `knownJobs` are ids, null before they are loaded; `onJob` is called once an upload, as soon as its job is known. */
+  /** `knownJobs` are ids, null before they are loaded. */
   constructor(
     private readonly knownJobs: () => ReadonlySet<string> | null,
-    private readonly onJob: (jobId: string) => void,
+    private readonly listener: UploadListener,
   ) {
     addEventListener("beforeunload", (event) => {
       if (this.list.get().some(isPending)) event.preventDefault();
     });
   }
 
-  add(files: readonly File[]): void {
-    const rate = startRate(performance.now());
-    const waiting = files.map((file): Upload => {
-      return {
-        key: ++this.#lastKey,
-        file,
-        state: "waiting",
-        bytesSent: 0,
-        rate,
-        jobsBefore: null,
-        jobId: null,
-        problem: null,
-      };
-    });
+  add(files: readonly File[], options: UploadOptions): void {
+    const fresh = { ...unsent, rate: startRate(performance.now()), options, again: false };
+    const waiting = files.map((file): Upload => ({ ...fresh, key: ++this.#lastKey, file }));
     this.list.update((list) => [...waiting, ...list]);
     this.#sendNext();
   }
@@ -48,8 +51,14 @@ export class Uploads {
   }
 
   retry(key: number): void {
-    this.#change(key, { state: "waiting", problem: null, jobId: null });
+    this.#change(key, unsent);
     this.#sendNext();
+  }
+
+  /** Sends a file although its content is there already. */
+  sendAgain(key: number): void {
+    this.#change(key, { again: true });
+    this.retry(key);
   }
 
   dismiss(key: number): void {
@@ -79,20 +88,20 @@ export class Uploads {
     for (const upload of next) void this.#send(upload);
   }
 
-  async #send({ key, file }: Upload): Promise<void> {
+  async #send(upload: Upload): Promise<void> {
+    const { key } = upload;
     this.#change(key, {
       state: "sending",
       bytesSent: 0,
       rate: startRate(performance.now()),
       jobsBefore: this.knownJobs(),
     });
-    const sending = sendFile(file, (bytes) => this.#onSent(key, bytes));
+    const sending = sendFile(upload, (bytes) => this.#onSent(key, bytes));
     this.#sending.set(key, sending);
     try {
-      this.#found(key, await sending.jobId);
-      this.#change(key, { state: "accepted" });
+      this.#accepted(key, await sending.answer);
     } catch (error) {
-      if (!isAbort(error)) this.#change(key, { state: "failed", problem: asProblem(error) });
+      if (!isAbort(error)) this.#refused(key, asProblem(error));
     } finally {
       this.#sending.delete(key);
       this.#sendNext();
@@ -104,11 +113,32 @@ export class Uploads {
     if (upload) this.#change(key, { bytesSent: bytes, rate: sampleRate(upload.rate, bytes, performance.now()) });
   }
 
+  #accepted(key: number, answer: UploadAnswer): void {
+    if (answer.jobs.length > 1) {
+      this.#change(key, { state: "accepted", jobs: answer.jobs, jobId: null });
+      this.listener.unpacked();
+    } else {
+      this.#found(key, answer.job_id);
+      this.#change(key, { state: "accepted", jobs: answer.jobs });
+    }
+  }
+
+  #refused(key: number, problem: Problem): void {
+    const own = this.list.get().find((upload) => upload.key === key)?.jobId ?? null;
+    if (problem.kind === "duplicate" && problem.jobId !== null) {
+      this.#change(key, { state: "duplicate", problem, jobId: null });
+      this.listener.duplicate(problem.jobId, own);
+    } else {
+      this.#change(key, { state: "failed", problem, jobs: problem.jobs, jobId: problem.jobId ?? own });
+      if (problem.jobs.length > 1) this.listener.unpacked();
+    }
+  }
+
   #found(key: number, jobId: string): void {
     const known = this.list.get().find((upload) => upload.key === key);
     if (!known || known.jobId === jobId) return;
     this.#change(key, { jobId });
-    if (known.jobId === null) this.onJob(jobId);
+    if (known.jobId === null) this.listener.found(jobId);
   }
 
   #change(key: number, change: Partial<Upload>): void {

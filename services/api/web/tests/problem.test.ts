@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Problem, problemFrom } from "../src/problem.ts";
+import { errorElsewhere, errorsAt, Problem, problemFrom } from "../src/problem.ts";
 
 test("an error says the most telling thing it knows", () => {
   const cases: Array<[number, string, string | null, string]> = [
@@ -23,4 +23,27 @@ test("an error says the most telling thing it knows", () => {
 
 test("the request's id is kept for a report", () => {
   assert.equal(new Problem(problemFrom(500, '{"request_id":"abc"}', null)).requestId, "abc");
+});
+
+test("a duplicate names the first job", () => {
+  const body = '{"type":"urn:logmill:problem:duplicate","detail":"The same.","job_id":"first"}';
+  const { kind, jobId, jobs } = new Problem(problemFrom(409, body, null));
+  assert.deepEqual([kind, jobId, jobs], ["duplicate", "first", []]);
+});
+
+test("errors are told at their fields, the others once below", () => {
+  const errors = [
+    { pointer: "/sample", detail: "line 1" },
+    { pointer: "/sample", detail: "line 2" },
+    { pointer: "/keywords/3", detail: "blank" },
+  ];
+  const problem = new Problem({ errors });
+  assert.deepEqual(errorsAt(problem, "/sample"), ["line 1", "line 2"]);
+  assert.deepEqual(errorsAt(problem, "/keywords"), ["blank"]);
+  assert.deepEqual(errorsAt(problem, "/key"), []);
+  assert.deepEqual(errorsAt(null, "/sample"), []);
+  assert.equal(errorElsewhere(problem, "/sample", "/keywords"), null);
+  assert.equal(errorElsewhere(problem, "/sample"), problem.message);
+  assert.equal(errorElsewhere(new Problem({ detail: "Name taken." }), "/name"), "Name taken.");
+  assert.equal(errorElsewhere(null, "/name"), null);
 });

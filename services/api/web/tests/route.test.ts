@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { formatRoute, isFiltered, noFilter, parseRoute } from "../src/route.ts";
+import { formatRoute, isFiltered, noFilter, parseRoute, settingsRoute } from "../src/route.ts";
 
 const jobId = "0b9c2f60-5f1e-4f0a-9d55-3a8f0a1c2d3e";
 
@@ -13,6 +13,11 @@ test("a route survives the URL", () => {
 test("an unfiltered job has a short URL", () => {
   assert.equal(formatRoute({ jobId, filter: noFilter }), `#/jobs/${jobId}`);
   assert.equal(formatRoute({ jobId: null, filter: noFilter }), "#/");
+});
+
+test("the settings have an address", () => {
+  assert.equal(formatRoute(settingsRoute), "#/settings");
+  assert.deepEqual(parseRoute("#/settings"), settingsRoute);
 });
 
 test("anything else shows the list", () => {

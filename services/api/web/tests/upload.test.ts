@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { withProgress, type Job, type Progress } from "../src/job.ts";
+import { noOptions } from "../src/options.ts";
+import type { SentJob } from "../src/problem.ts";
 import { startRate } from "../src/rate.ts";
-import { jobOf, type Upload } from "../src/upload.ts";
+import { hasNotes, jobOf, type Upload } from "../src/upload.ts";
 
 function job(change: Partial<Progress>): Job {
   const tally = { lines_read: 0, lines_stored: 0, lines_rejected: 0, lines_dead_lettered: 0 };
@@ -19,7 +21,8 @@ function job(change: Partial<Progress>): Job {
 function upload(change: Partial<Upload>): Upload {
   const file = new File(["1234"], "a.log");
   const base = { key: 1, file, state: "sending", bytesSent: 0, rate: startRate(0), problem: null } as const;
-  return { ...base, jobsBefore: new Set(["old"]), jobId: null, ...change };
+  const fresh = { options: noOptions, again: false, jobs: [], jobsBefore: new Set(["old"]), jobId: null };
+  return { ...base, ...fresh, ...change };
 }
 
 test("a file on its way finds its job by name and size", () => {
@@ -39,4 +42,19 @@ test("a file on its way finds its job by name and size", () => {
   for (const [sent, seen, found] of cases) {
     assert.equal(jobOf(upload(sent), [job(seen)], new Set(["taken"])) !== null, found, JSON.stringify([sent, seen]));
   }
+});
+
+test("a file has a row of its own for as long as there is more to say than its job says", () => {
+  const fresh: SentJob = { job_id: "new", file_name: "a.log", status: "processing" };
+  const cases: Array<[Partial<Upload>, boolean]> = [
+    [{ state: "sending" }, false],
+    [{ state: "cancelled" }, false],
+    [{ state: "accepted", jobs: [fresh] }, false],
+    [{ state: "accepted", jobs: [fresh, fresh] }, true],
+    [{ state: "accepted", jobs: [{ ...fresh, status: "failed" }] }, true],
+    [{ state: "accepted", jobs: [{ ...fresh, duplicate: true }] }, true],
+    [{ state: "duplicate" }, true],
+    [{ state: "failed" }, true],
+  ];
+  for (const [change, expected] of cases) assert.equal(hasNotes(upload(change)), expected, JSON.stringify(change));
 });

@@ -17,6 +17,9 @@ CASES = [
         Tally(1, 1, 0, 0, 1, 3, 3),
         Ending("completed_with_errors", "of 1 lines, the rest of an over-long one dead-lettered"),
     ),
+    (Tally(10, 9, 1, 0, 0, 2, 2, "cut off"), Ending("failed", "cut off")),
+    (Tally(0, 0, 0, 0, 0, 0, 0, "cut off"), Ending("failed", "cut off")),
+    (Tally(10, 5, 0, 0, 0, 1, 2, "cut off"), None),
     (Tally(10, 9, 0, 0, 0, 2, 2), Ending("failed", "10 lines read, but 9 accounted for", True)),
     (Tally(10, 11, 0, 0, 0, 2, 2), Ending("failed", "10 lines read, but 11 accounted for", True)),
 ]

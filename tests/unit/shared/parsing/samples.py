@@ -4,18 +4,53 @@ import json
 
 from tests.unit.shared.parsing.formats import (
     test_access,
+    test_auditd,
+    test_aws_balancers,
+    test_aws_flows,
+    test_aws_s3,
+    test_containers,
+    test_haproxy,
     test_json_lines,
+    test_json_loggers,
+    test_klog,
+    test_laravel,
     test_leveled,
     test_logcat,
     test_logfmt,
+    test_mongodb,
+    test_mysql,
     test_plain,
+    test_postgresql,
+    test_python_logging,
+    test_rails,
+    test_redis,
     test_syslog,
+    test_tracing,
+    test_w3c,
     test_web_errors,
+    test_windows_cbs,
 )
 
 TEXT_LINES: list[str] = [
     line
     for cases in (
+        test_auditd.CASES,
+        test_aws_balancers.CASES,
+        test_aws_flows.CASES,
+        test_aws_s3.CASES,
+        test_haproxy.CASES,
+        test_w3c.CASES,
+        test_containers.CASES,
+        test_klog.CASES,
+        test_laravel.CASES,
+        test_mongodb.CASES,
+        test_mysql.CASES,
+        test_postgresql.CASES,
+        test_python_logging.CASES,
+        test_rails.CASES,
+        test_redis.CASES,
+        test_tracing.CASES,
+        test_windows_cbs.CASES,
         test_access.CASES,
         test_leveled.LEVEL_AND_MESSAGE,
         test_leveled.WITH_A_LOGGER,
@@ -30,5 +65,6 @@ TEXT_LINES: list[str] = [
 JSON_LINES: list[str] = [
     *(json.dumps(value) for value, _ in test_json_lines.CASES),
     *(line for line, _ in test_json_lines.ODD),
+    *(line for line, _ in test_json_loggers.CASES.values()),
 ]
 BROKEN_LINES: list[str] = [line for line, _ in test_json_lines.BROKEN]

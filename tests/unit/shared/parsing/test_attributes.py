@@ -1,10 +1,11 @@
 import json
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.parsing.attributes import json_object, json_objects
+from shared.parsing.attributes import joined, json_object, json_objects
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 
@@ -31,3 +32,24 @@ def test_pairs_become_an_object_a_row_with_numbers_as_numbers() -> None:
 def test_any_text_comes_back(texts: list[str]) -> None:
     objects = json_object([pl.Series("k", texts)])
     assert [json.loads(text)["k"] for text in objects] == texts
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ('{"a":1}', '{"b":2}', '{"a":1,"b":2}'),
+        (None, '{"b":2}', '{"b":2}'),
+        ('{"a":1}', None, '{"a":1}'),
+        (None, None, None),
+    ],
+)
+def test_joined(first: str | None, second: str | None, expected: str | None) -> None:
+    columns = [pl.Series("attrs", [value, "{}"], dtype=pl.String) for value in (first, second)]
+    assert joined(*columns).to_list()[0] == expected
+    assert joined(columns[0].head(1), columns[1].head(1)).to_list() == [expected]
+
+
+def test_typed_texts_are_written_as_what_they_are() -> None:
+    column = pl.Series("a", ["1", "1.50", "true", "01", "x", None])
+    told = [value and json.loads(value)["a"] for value in json_object([column], typed=True)]
+    assert told == [1, 1.5, True, "01", "x", None]

@@ -1,41 +1,74 @@
-/** Takes files by drop, anywhere on the page, and by button. */
+/** Takes files by drop, anywhere on the page, and by button. While the options are open they wait to be looked at. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { useCell } from "../cell.ts";
+import { summary } from "../options.ts";
 import { usePage } from "../page.ts";
 import { Icon } from "./icons.tsx";
+import { StagedFiles } from "./staged-files.tsx";
+import { UploadOptionsForm } from "./upload-options.tsx";
 
 export function DropZone() {
-  const { uploads } = usePage();
+  const { uploads, options } = usePage();
   const [refusal, setRefusal] = useState<string | null>(null);
+  const [isOpen, setOpen] = useState(false);
+  const [staged, setStaged] = useState<readonly File[]>([]);
   const add = (files: readonly File[], folders: number) => {
     setRefusal(folders > 0 ? "Folders cannot be sent; choose the files in them." : null);
-    if (files.length > 0) uploads.add(files);
+    if (isOpen) setStaged([...staged, ...files]);
+    else if (files.length > 0) uploads.add(files, options.get());
   };
   const isOver = usePageDrop(add);
-  const pick = (event: Event) => {
-    const input = event.currentTarget as HTMLInputElement;
-    add([...(input.files ?? [])], 0);
-    // The same file can be chosen again.
-    input.value = "";
-  };
   return (
     <section class={isOver ? "drop drop-over" : "drop"} aria-label="Upload">
       <Icon name="upload" />
       <p>Drop log files here</p>
-      <p class="quiet small">JSON lines, logfmt, access logs, syslog, application logs. Any size.</p>
-      <div>
-        <label class="button">
-          Choose files
-          <input class="sr-only" type="file" multiple onChange={pick} />
-        </label>
-      </div>
+      <p class="quiet small">Any text log, also packed: gzip, zstd, bzip2, xz, zip, tar. Any size.</p>
+      <Picker onPick={(files) => add(files, 0)} />
       {refusal && (
         <p class="form-error" role="alert">
           {refusal}
         </p>
       )}
+      <Options isOpen={isOpen} onToggle={setOpen} />
+      <StagedFiles files={staged} onChange={setStaged} />
     </section>
+  );
+}
+
+function Picker({ onPick }: { onPick: (files: readonly File[]) => void }) {
+  const pick = (event: Event) => {
+    const input = event.currentTarget as HTMLInputElement;
+    onPick([...(input.files ?? [])]);
+    // The same file can be chosen again.
+    input.value = "";
+  };
+  return (
+    <div>
+      <label class="button">
+        Choose files
+        <input class="sr-only" type="file" multiple onChange={pick} />
+      </label>
+    </div>
+  );
+}
+
+/** Folded away, it still says what is set. */
+function Options({ isOpen, onToggle }: { isOpen: boolean; onToggle: (isOpen: boolean) => void }) {
+  const set = summary(useCell(usePage().options));
+  return (
+    <details
+      class="drop-options"
+      open={isOpen}
+      onToggle={(event) => onToggle((event.currentTarget as HTMLDetailsElement).open)}
+    >
+      <summary>
+        Options and preview
+        {set && <span class="quiet"> · {set}</span>}
+      </summary>
+      {isOpen && <UploadOptionsForm />}
+    </details>
   );
 }
 

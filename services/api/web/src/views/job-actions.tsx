@@ -6,7 +6,7 @@ import { useCell } from "../cell.ts";
 import { isActive, type Job } from "../job.ts";
 import { goTo, usePage } from "../page.ts";
 import { asProblem } from "../problem.ts";
-import { filterQuery, noFilter } from "../route.ts";
+import { filterQuery, noFilter, type LineFilter } from "../route.ts";
 import { curlCommand } from "../text.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { Icon } from "./icons.tsx";
@@ -21,7 +21,7 @@ export function JobActions({ job }: { job: Job }) {
   return (
     <div class="actions">
       <CopyButton label="Copy curl" text={curlCommand(lines)} hint="A command that fetches these lines" />
-      {known.has("GET /api/jobs/{}/export") && <Export jobId={job.job_id} />}
+      {known.has("GET /api/jobs/{}/export") && <Export job={job} filter={filter} />}
       {active && known.has("POST /api/jobs/{}/cancel") && (
         <button class="button" type="button" onClick={() => attempt(jobs.cancel(job.job_id))}>
           <Icon name="cancelled" />
@@ -49,13 +49,31 @@ function useAttempt(): [string | null, Attempt] {
   return [problem, attempt];
 }
 
-function Export({ jobId }: { jobId: string }) {
+/** The filter holds for the lines; the original bytes are all of them, and complete only at the end. */
+function Export({ job, filter }: { job: Job; filter: LineFilter }) {
+  const path = `/api/jobs/${job.job_id}/export`;
+  const query = filterQuery(filter).toString();
+  const which = query ? "The lines that pass the filter" : "All lines";
   return (
-    <a class="button" href={`/api/jobs/${jobId}/export?format=raw`} download>
-      <Icon name="download" />
-      Original lines
-    </a>
+    <div class="exports" role="group" aria-label="Export">
+      <a class="button" href={`${path}?${exportQuery("ndjson", query)}`} title={`${which} as JSON, one a line`} download>
+        <Icon name="download" />
+        NDJSON
+      </a>
+      <a class="button" href={`${path}?${exportQuery("csv", query)}`} title={`${which} as a table`} download>
+        CSV
+      </a>
+      {!isActive(job.status) && (
+        <a class="button" href={`${path}?format=raw`} title="The input as it was, unpacked" download>
+          Raw
+        </a>
+      )}
+    </div>
   );
+}
+
+function exportQuery(format: string, query: string): string {
+  return query ? `format=${format}&${query}` : `format=${format}`;
 }
 
 /** Asks once more before it deletes. */

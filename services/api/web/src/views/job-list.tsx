@@ -4,7 +4,7 @@ import { useCell } from "../cell.ts";
 import type { Job, Status } from "../job.ts";
 import { listed } from "../jobs.ts";
 import { usePage } from "../page.ts";
-import type { Upload } from "../upload.ts";
+import { hasNotes, type Upload } from "../upload.ts";
 import { JobRow } from "./job-row.tsx";
 import { UploadRow } from "./upload-row.tsx";
 
@@ -13,8 +13,8 @@ export function JobList() {
   const list = useCell(jobs.list);
   const sent = useCell(uploads.list);
   const shown = listed(list);
-  const alone = sent.filter((upload) => !upload.jobId || !list.jobs.has(upload.jobId));
-  const pending = alone.filter((upload) => upload.state !== "accepted");
+  const isAlone = (upload: Upload) => !upload.jobId || !list.jobs.has(upload.jobId);
+  const own = sent.filter((upload) => hasNotes(upload) || (upload.state !== "accepted" && isAlone(upload)));
   return (
     <section class="jobs" aria-label="Jobs">
       <header class="jobs-head">
@@ -23,14 +23,14 @@ export function JobList() {
       </header>
       {list.problem && <p class="form-error">{list.problem}</p>}
       <ul class="rows">
-        {pending.map((upload) => (
+        {own.map((upload) => (
           <UploadRow key={`upload-${upload.key}`} upload={upload} />
         ))}
         {shown.map((job) => (
           <JobRow key={job.job_id} job={job} upload={uploadFor(job, sent)} />
         ))}
       </ul>
-      {list.loaded && shown.length + pending.length === 0 && <Empty isAll={list.statuses.length === 0} />}
+      {list.loaded && shown.length + own.length === 0 && <Empty isAll={list.statuses.length === 0} />}
       {list.nextCursor && (
         <button class="button wide" type="button" onClick={() => void jobs.more()}>
           Older jobs
@@ -41,7 +41,7 @@ export function JobList() {
 }
 
 function uploadFor(job: Job, uploads: readonly Upload[]): Upload | null {
-  return uploads.find((upload) => upload.jobId === job.job_id) ?? null;
+  return uploads.find((upload) => upload.jobId === job.job_id && !hasNotes(upload)) ?? null;
 }
 
 const groups: Readonly<Record<string, readonly Status[]>> = {

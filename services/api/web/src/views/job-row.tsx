@@ -24,7 +24,7 @@ export function JobRow({ job, upload }: { job: Job; upload: Upload | null }) {
         aria-current={isShown ? "page" : undefined}
       >
         <StatusIcon status={job.status} />
-        <span class="row-name" title={job.file_name}>
+        <span class="row-name" title={job.file_name} dir="auto">
           {job.file_name}
         </span>
         <span class="row-percent">{active ? percent(done) : null}</span>

@@ -4,8 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Stats } from "../api.ts";
 import { useCell } from "../cell.ts";
-import { brokeOff, isActive, percentArrived, percentDone, type Job } from "../job.ts";
-import { bytes, percent, plural } from "../number.ts";
+import { brokeOff, isActive, percentArrived, percentDone, type Counts, type Job } from "../job.ts";
+import { bytes, count, percent, plural } from "../number.ts";
 import { goTo, usePage } from "../page.ts";
 import { asProblem } from "../problem.ts";
 import { useReport, useTick } from "../report.ts";
@@ -29,7 +29,8 @@ export function JobView({ jobId }: { jobId: string }) {
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
     jobs.read(jobId).catch((error: unknown) => setProblem(asProblem(error).message));
-  }, [jobId]);
+    // Once more when it has gone: another tab may have deleted it.
+  }, [jobId, job === undefined]);
   if (job) return <Shown job={job} />;
   return <Missing problem={problem} />;
 }
@@ -107,10 +108,13 @@ function BackLink() {
 
 function Head({ job }: { job: Job }) {
   const took = tookSeconds(job);
+  const sent = useCell(usePage().uploads.list).find((upload) => upload.jobId === job.job_id);
   return (
     <header class="job-head">
       <div class="job-title">
-        <h1 data-field="file_name">{job.file_name}</h1>
+        <h1 data-field="file_name" dir="auto">
+          {job.file_name}
+        </h1>
         <StatusBadge status={job.status} />
       </div>
       <p class="job-meta">
@@ -120,6 +124,7 @@ function Head({ job }: { job: Job }) {
         </span>
         {took !== null && <span>took {duration(took)}</span>}
         {job.source && <span>{job.source}</span>}
+        <FormatCounts counts={job.format_counts ?? {}} />
       </p>
       <JobActions job={job} />
       {job.error_message && (
@@ -127,6 +132,7 @@ function Head({ job }: { job: Job }) {
           {job.error_message}
         </p>
       )}
+      {sent?.problem && sent.problem.message !== job.error_message && <p class="form-error">{sent.problem.message}</p>}
       {job.status === "interrupted" && (
         <p class="hint">
           The upload broke off. The lines received before that are kept here; sending the file again makes a new job
@@ -134,6 +140,21 @@ function Head({ job }: { job: Job }) {
         </p>
       )}
     </header>
+  );
+}
+
+/** The most frequent first. */
+function FormatCounts({ counts }: { counts: Counts }) {
+  const names = Object.keys(counts).sort((first, second) => (counts[second] ?? 0) - (counts[first] ?? 0));
+  if (names.length === 0) return null;
+  return (
+    <ul class="format-counts" aria-label="Lines by format" data-field="format_counts">
+      {names.map((name) => (
+        <li key={name}>
+          {name} <b>{count(counts[name])}</b>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -1,10 +1,10 @@
-/** One line; opened, it shows every field and its original text. All of it is text, never markup. */
+/** One record; one of several lines is folded to its first. Opened, it shows every field and its original text. All of it is text, never markup. */
 
 import { useState } from "preact/hooks";
 
 import type { Line } from "../api.ts";
-import { plural } from "../number.ts";
-import { asLevel, shorten, splitHits, visible } from "../text.ts";
+import { bytes, count, plural } from "../number.ts";
+import { asLevel, fold, lineRange, shortenLine, splitHits, visible } from "../text.ts";
 import { absolute, precise } from "../time.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { Icon } from "./icons.tsx";
@@ -39,23 +39,34 @@ export function LineRow({ line, needle }: { line: Line; needle: string }) {
 }
 
 function LineButton({ line, isOpen, toggle }: { line: Line; isOpen: boolean; toggle: () => void }) {
-  const label = `Line ${line.line_no}, details`;
+  const range = lineRange(line.line_no, line.line_count);
+  const label = `${line.line_count > 1 ? "Lines" : "Line"} ${range}, details`;
   return (
     <button class="line-no" type="button" aria-expanded={isOpen} aria-label={label} onClick={stopAnd(toggle)}>
       <Icon name="chevron" />
-      {line.line_no}
+      {range}
     </button>
   );
 }
 
 function Text({ line, needle }: { line: Line; needle: string }) {
+  const { shown, hidden } = fold(line.message ?? line.raw, needle);
+  const more = line.line_count > 1 ? line.line_count - 1 : hidden;
+  const cut = trueLength(line);
   return (
-    <span role="cell" class="line-text">
+    <span role="cell" class="line-text" dir="auto">
       {line.reason && <b class="tag reason">{line.reason}</b>}
-      {line.line_count > 1 && <span class="tag quiet">{plural(line.line_count, "line")}</span>}
-      <Marked text={shorten(visible(line.message ?? line.raw), shownInRow)} needle={needle} />
+      {cut !== null && <span class="tag cut">cut: {bytes(cut)} long</span>}
+      <Marked text={shortenLine(visible(shown), shownInRow)} needle={needle} />
+      {more > 0 && <span class="more quiet">+{plural(more, "line")}</span>}
     </span>
   );
+}
+
+/** In bytes, of a line that is shown cut; else null. */
+function trueLength({ attrs }: Line): number | null {
+  const length = attrs?.["truncated"] === true ? attrs["line_bytes"] : null;
+  return typeof length === "number" ? length : null;
 }
 
 function stopAnd(action: () => void): (event: Event) => void {
@@ -72,19 +83,25 @@ function Marked({ text, needle }: { text: string; needle: string }) {
 }
 
 function Details({ line }: { line: Line }) {
+  const cut = trueLength(line);
   return (
     <div class="line-details" role="row">
       <div role="cell">
+        {cut !== null && (
+          <p class="hint">This line is {count(cut)} bytes long and shown cut; the raw export has all of it.</p>
+        )}
         <dl class="fields">
           {fields(line).map(([name, value]) => (
             <div key={name} class={value.length > longValue ? "field-wide" : ""}>
               <dt>{name}</dt>
-              <dd>{shorten(visible(value), shownOpen)}</dd>
+              <dd dir="auto">{shortenLine(visible(value), shownOpen)}</dd>
             </div>
           ))}
         </dl>
         <h3>Original text</h3>
-        <pre data-field="raw">{shorten(visible(line.raw), shownOpen)}</pre>
+        <pre data-field="raw" dir="auto">
+          {shortenLine(visible(line.raw), shownOpen)}
+        </pre>
         <CopyButton label="Copy line" text={line.raw} hint="The line as it was received" />
       </div>
     </div>

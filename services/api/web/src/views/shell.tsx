@@ -4,13 +4,15 @@ import { useEffect } from "preact/hooks";
 
 import { useCell } from "../cell.ts";
 import { goTo, usePage } from "../page.ts";
-import { noFilter } from "../route.ts";
+import { formatRoute, noFilter, settingsRoute } from "../route.ts";
 import type { StreamState } from "../stream.ts";
 import { DropZone } from "./drop-zone.tsx";
 import { JobList } from "./job-list.tsx";
 import { JobView } from "./job-view.tsx";
 import { Overview } from "./overview.tsx";
+import { PreviewPanel } from "./preview-panel.tsx";
 import { QueueCounters } from "./queue-counters.tsx";
+import { SettingsView } from "./settings-view.tsx";
 import { SignIn } from "./sign-in.tsx";
 
 export function Shell() {
@@ -39,18 +41,19 @@ function SkipLink() {
 }
 
 function Workspace() {
-  const { jobId } = useCell(usePage().route);
+  const { jobId, settings } = useCell(usePage().route);
   useEffect(() => {
-    if (jobId === null) document.title = "logmill";
-  }, [jobId]);
+    if (jobId === null && !settings) document.title = "logmill";
+  }, [jobId, settings]);
   return (
-    <div class={jobId ? "workspace has-job" : "workspace"}>
+    <div class={jobId || settings ? "workspace has-job" : "workspace"}>
       <aside class="side">
         <DropZone />
         <JobList />
       </aside>
       <main class="content" id="main" tabIndex={-1}>
-        {jobId ? <JobView key={jobId} jobId={jobId} /> : <Overview />}
+        <PreviewPanel />
+        {settings ? <SettingsView /> : jobId ? <JobView key={jobId} jobId={jobId} /> : <Overview />}
       </main>
     </div>
   );
@@ -83,6 +86,7 @@ function Account({ email }: { email: string }) {
   return (
     <div class="account">
       <Connection state={state} />
+      <a href={formatRoute(settingsRoute)}>Formats and keywords</a>
       <span class="account-email" title={email}>
         {email}
       </span>

@@ -26,6 +26,7 @@ const uploadLooks: Readonly<Record<UploadState, Look>> = {
   waiting: { word: "Waiting to be sent", icon: "waiting", tone: "quiet" },
   sending: { word: "Sending", icon: "upload", tone: "busy" },
   accepted: { word: "Sent", icon: "check", tone: "good" },
+  duplicate: { word: "Already uploaded", icon: "copy", tone: "quiet" },
   failed: { word: "Not sent", icon: "error", tone: "bad" },
   cancelled: { word: "Cancelled", icon: "cancelled", tone: "quiet" },
 };

@@ -1,24 +1,26 @@
+import { fileChanged } from "../changed-file.ts";
 import { bytes, percent } from "../number.ts";
 import { usePage } from "../page.ts";
 import { timeLeft } from "../rate.ts";
 import { duration } from "../time.ts";
-import { isPending, type Upload } from "../upload.ts";
+import { hasNotes, isPending, type Upload } from "../upload.ts";
 import { Icon } from "./icons.tsx";
 import { ProgressBar } from "./progress-bar.tsx";
 import { UploadIcon } from "./status.tsx";
+import { UploadNotes } from "./upload-notes.tsx";
 
-/** A file whose job is not known yet. */
+/** A file whose job is not known yet, or of which there is more to say than that. */
 export function UploadRow({ upload }: { upload: Upload }) {
   const done = uploadPercent(upload);
   return (
-    <li class="row" data-upload={upload.key}>
+    <li class="row" data-upload={upload.key} data-state={upload.state}>
       <div class="row-link">
         <UploadIcon state={upload.state} />
-        <span class="row-name" title={upload.file.name}>
+        <span class="row-name" title={upload.file.name} dir="auto">
           {upload.file.name}
         </span>
         <span class="row-percent">{upload.state === "sending" ? percent(done) : null}</span>
-        <span class="row-detail">{uploadDetail(upload)}</span>
+        {hasNotes(upload) ? <UploadNotes upload={upload} /> : <span class="row-detail">{uploadDetail(upload)}</span>}
       </div>
       <UploadActions upload={upload} />
       {isPending(upload) && <ProgressBar label={`Upload of ${upload.file.name}`} percent={done} tone="busy" />}
@@ -34,7 +36,6 @@ function uploadPercent(upload: Upload): number {
 function uploadDetail(upload: Upload): string {
   if (upload.state === "waiting") return `${bytes(upload.file.size)} · waits for its turn`;
   if (upload.state === "cancelled") return "Cancelled";
-  if (upload.problem) return failure(upload);
   return sendingDetail(upload, upload.bytesSent);
 }
 
@@ -50,11 +51,6 @@ export function sendingDetail(upload: Upload, received: number): string {
   return parts.filter((part) => part !== null).join(" · ");
 }
 
-function failure({ problem }: Upload): string {
-  const request = problem?.requestId ? ` (request ${problem.requestId})` : "";
-  return `${problem?.message ?? ""}${request}`;
-}
-
 export function UploadActions({ upload }: { upload: Upload }) {
   const { uploads } = usePage();
   const { name } = upload.file;
@@ -62,13 +58,26 @@ export function UploadActions({ upload }: { upload: Upload }) {
     return <Action icon="close" label={`Cancel the upload of ${name}`} onClick={() => uploads.cancel(upload.key)} />;
   return (
     <>
-      <Action icon="retry" label={`Send ${name} again`} onClick={() => uploads.retry(upload.key)} />
+      {canRetry(upload) && (
+        <Action icon="retry" label={`Send ${name} again`} onClick={() => uploads.retry(upload.key)} />
+      )}
       <Action icon="close" label={`Dismiss ${name}`} onClick={() => uploads.dismiss(upload.key)} />
     </>
   );
 }
 
-function Action({ icon, label, onClick }: { icon: "close" | "retry"; label: string; onClick: () => void }) {
+/** Sending what was accepted, or what cannot be read any more, would only fail. */
+function canRetry({ state, problem }: Upload): boolean {
+  return state === "cancelled" || (state === "failed" && problem?.kind !== fileChanged);
+}
+
+interface ActionProps {
+  readonly icon: "close" | "retry";
+  readonly label: string;
+  readonly onClick: () => void;
+}
+
+function Action({ icon, label, onClick }: ActionProps) {
   return (
     <button class="icon-button" type="button" title={label} aria-label={label} onClick={onClick}>
       <Icon name={icon} />

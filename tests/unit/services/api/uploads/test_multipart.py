@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.api.uploads.multipart import FileBegins, FileEnds, read_files
+from services.api.uploads.multipart import FileBegins, FileEnds, extended_name, read_files
 from shared.errors import InputError
 
 TYPE = "multipart/form-data; boundary=XX"
@@ -48,6 +48,21 @@ WHOLE = [
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 async def test_whole_forms(body: bytes, expected: list[tuple[str, bytes]], size: int) -> None:
     assert await files_in(body, size) == expected
+
+
+EXTENDED = [
+    (b"form-data; name=file; filename*=UTF-8''gr%C3%BC%C3%9Fe.log", "grüße.log"),
+    (b"form-data; name=file; filename*=iso-8859-1'de'gr%FC%DFe.log", "grüße.log"),
+    (b"form-data; name=file; FileName* = utf-8''a.log; x=y", "a.log"),
+    (b"form-data; name=file; filename*=koi8-r''a.log", None),
+    (b"form-data; name=file; filename*=a.log", None),
+    (b"form-data; name=file", None),
+]
+
+
+@pytest.mark.parametrize(("disposition", "name"), EXTENDED)
+def test_extended_names(disposition: bytes, name: str | None) -> None:
+    assert extended_name(disposition) == name
 
 
 REFUSED = [

@@ -5,6 +5,7 @@ import pytest
 
 from shared.parsing.choice import Choice
 from shared.parsing.formats import TEXT_FORMATS
+from shared.parsing.grouping import CONTINUATION
 from shared.parsing.hints import Reference
 from shared.parsing.lines import split_lines
 from tests.unit.shared.parsing.reading import RECEIVED_AT
@@ -38,6 +39,14 @@ def test_lines_keep_their_bytes(choice: Choice) -> None:
     raw = dict(LINES.select("line_no", "raw").iter_rows())
     for frame in choice.take(LINES, REFERENCE).read:
         assert dict(frame.select("line_no", "raw").iter_rows()).items() <= raw.items()
+
+
+@CHOICES
+def test_what_follows_in_a_record_is_passed_on(choice: Choice) -> None:
+    below = (pl.lit("below ") + pl.col("line_no").cast(pl.String)).alias(CONTINUATION)
+    taken = choice.take(LINES.with_columns(below), REFERENCE)
+    for frame in (*taken.read, taken.rest):
+        assert frame[CONTINUATION].to_list() == [f"below {line_no}" for line_no in frame["line_no"]]
 
 
 @pytest.mark.parametrize(("choice", "names"), TEXT_FORMATS, ids=lambda part: type(part).__name__)

@@ -1,0 +1,93 @@
+"""`logmill export`: a job's lines, or the input it came from, into a file or on to the next command."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.client import DEFAULT_URL, ApiClient
+from cli.login import token_of
+from shared.errors import LogmillError
+
+
+class ExportError(LogmillError):
+    """The export has nowhere to go."""
+
+
+class ExportFormat(StrEnum):
+    """How the lines are written."""
+
+    raw = "raw"
+    ndjson = "ndjson"
+    csv = "csv"
+
+
+def export(
+    job: Annotated[str, typer.Argument(help="the job's id")],
+    export_format: Annotated[
+        ExportFormat, typer.Option("--format", help="raw: the input's own bytes; the others: a line each")
+    ] = ExportFormat.ndjson,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", dir_okay=False, help="the file to write, instead of stdout")
+    ] = None,
+    level: Annotated[str | None, typer.Option(help="records of these levels, comma-separated")] = None,
+    q: Annotated[str | None, typer.Option("--search", "-q", help="text anywhere in the line")] = None,
+    since: Annotated[str | None, typer.Option(help="records logged then or later (RFC 3339)")] = None,
+    until: Annotated[str | None, typer.Option(help="records logged before then (RFC 3339)")] = None,
+    reason: Annotated[str | None, typer.Option(help="rejected lines with this reason, or `any`")] = None,
+    url: Annotated[str, typer.Option(envvar="LOGMILL_URL", help="the api's address (LOGMILL_URL)")] = DEFAULT_URL,
+    token: Annotated[
+        str | None, typer.Option(envvar="LOGMILL_TOKEN", help="access token or API key (LOGMILL_TOKEN)")
+    ] = None,
+    email: Annotated[str | None, typer.Option(envvar="LOGMILL_EMAIL", help="log in as this user instead")] = None,
+) -> None:
+    """Get a job's lines back: all of them, however many. A file is there only once it is whole."""
+    told = {"level": level, "q": q, "since": since, "until": until, "reason": reason}
+    query = {"format": export_format.value} | {name: value for name, value in told.items() if value is not None}
+    try:
+        with target(output) as write:
+            asyncio.run(_export_as(url, token, email, job, query, write))
+    except OSError as error:
+        if output is None:
+            raise
+        raise ExportError(f"{output} cannot be written: {error.strerror}") from error
+
+
+async def _export_as(
+    url: str,
+    token: str | None,
+    email: str | None,
+    job_id: str,
+    query: Mapping[str, str],
+    write: Callable[[bytes], object],
+) -> None:
+    client = ApiClient(url, await token_of(url, token, email))
+    try:
+        await client.export(job_id, query, write)
+    finally:
+        await client.close()
+
+
+@contextmanager
+def target(path: Path | None) -> Iterator[Callable[[bytes], object]]:
+    """What writes to stdout, or to a file that takes its name, and another's place, when all is written."""
+    if path is None:
+        yield sys.stdout.buffer.write
+        sys.stdout.buffer.flush()
+        return
+    if path.exists() and not path.is_file():  # a pipe, a device
+        with path.open("wb") as file:
+            yield file.write
+        return
+    unfinished = path.with_name(f"{path.name}.part")
+    try:
+        with unfinished.open("wb") as file:
+            yield file.write
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,102 @@
+"""A job's bytes as they came in: every line's own, stored, rejected or dead-lettered, batch after batch."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from itertools import groupby
+from uuid import UUID
+
+import asyncpg
+
+from services.api.export.stretches import Source
+from shared.database import Connection
+from shared.errors import LogmillError
+from shared.lines import LF
+from shared.messages import decompress
+
+STRETCH_BATCHES = 4
+
+# With a body: a further part of an over-long line, or, with headers, a batch that no worker could store.
+FIND_BATCHES = """
+(
+    SELECT batch_no, first_line, line_count, stored_on, body, NULL::jsonb AS headers
+    FROM batches LEFT JOIN line_parts USING (job_id, batch_no)
+    WHERE job_id = $1 AND batch_no >= $2 ORDER BY batch_no LIMIT $3
+) UNION ALL (
+    SELECT batch_no, NULL, NULL, NULL, body, headers
+    FROM dead_letters AS dead
+    WHERE job_id = $1 AND batch_no >= $2
+        AND NOT EXISTS (SELECT FROM batches WHERE batches.job_id = $1 AND batches.batch_no = dead.batch_no)
+    ORDER BY batch_no LIMIT $3
+) ORDER BY batch_no LIMIT $3
+"""
+JOIN_LINES = """
+SELECT string_agg(line, '\\x0a'::bytea ORDER BY line_no) AS body, coalesce(sum(line_count), 0)::bigint AS line_count
+FROM (
+    SELECT line_no, line_count, coalesce(raw, convert_to(message, 'UTF8')) AS line FROM log_records
+    WHERE job_id = $1 AND line_no BETWEEN $2 AND $3 AND stored_on = ANY ($4::date[])
+    UNION ALL
+    SELECT line_no, line_count, raw FROM rejected_lines WHERE job_id = $1 AND line_no BETWEEN $2 AND $3
+) AS lines
+"""
+
+
+class LinesMissing(LogmillError):
+    """The ledger has lines that are not there: the job is being removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Lines without the last one's line feed; or, if it `continues`, more of the line before."""
+
+    body: bytes
+    continues: bool
+
+
+async def raw_chunks(source: Source, *, ends_in_newline: bool) -> AsyncIterator[bytes]:
+    """The input, byte for byte, a few batches at a time.
+
+    Raises DatabaseUnavailable, InputError (404) or LinesMissing once the job is removed, and PoisonMessage where a
+    dead-lettered batch's bytes cannot be read.
+    """
+    next_batch, line_feed = 0, b""
+    while True:
+        async with source.connection() as connection:
+            batches = await connection.fetch(FIND_BATCHES, source.job_id, next_batch, STRETCH_BATCHES)
+            pieces = [piece async for piece in _read(connection, source.job_id, batches)]
+        if not batches:
+            break
+        chunk = bytearray()
+        for piece in pieces:
+            chunk += piece.body if piece.continues else line_feed + piece.body
+            line_feed = LF
+        yield bytes(chunk)
+        next_batch = batches[-1]["batch_no"] + 1
+    if ends_in_newline:
+        yield line_feed
+
+
+async def _read(connection: Connection, job_id: UUID, batches: list[asyncpg.Record]) -> AsyncIterator[Piece]:
+    for is_stored, group in groupby(batches, key=lambda batch: batch["body"] is None):
+        if is_stored:
+            yield await _join_lines(connection, job_id, list(group))
+        else:
+            for piece in map(_kept_whole, group):
+                yield piece
+
+
+async def _join_lines(connection: Connection, job_id: UUID, batches: list[asyncpg.Record]) -> Piece:
+    """Consecutive batches of whole lines, as one piece."""
+    last_line = batches[-1]["first_line"] + batches[-1]["line_count"] - 1
+    days = list({batch["stored_on"] for batch in batches})
+    row = await connection.fetchrow(JOIN_LINES, job_id, batches[0]["first_line"], last_line, days)
+    line_count = sum(batch["line_count"] for batch in batches)
+    if row is None or row["line_count"] != line_count:
+        raise LinesMissing(f"{line_count} lines from line {batches[0]['first_line']} on are not all there")
+    return Piece(row["body"], continues=False)
+
+
+def _kept_whole(batch: asyncpg.Record) -> Piece:
+    headers = batch["headers"]
+    if headers is None:
+        return Piece(batch["body"].removesuffix(LF), continues=True)
+    return Piece(decompress(batch["body"], headers).removesuffix(LF), continues=bool(headers.get("line_part")))

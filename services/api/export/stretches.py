@@ -1,0 +1,87 @@
+"""A job's lines from the first to the last, a stretch at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from services.api.context import Context
+from services.api.jobs import require_job
+from services.api.ledger import PLAN_FOR_BLOCK_RANGES, Place, Window, find_window
+from services.api.line_filters import LineFilter
+from services.api.lines import ALL_LINES, line_arguments
+from shared.database import Connection
+
+STRETCH_BATCHES = 2
+STRETCH_LINES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A job that is being read by its owner."""
+
+    context: Context
+    job_id: UUID
+    owner_id: UUID
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """For one stretch; one of the connections that searches may take.
+
+        Raises InputError (404) at the end if the job is gone, since what was read is then not all there was.
+        """
+        async with self.context.searches, self.context.database.transaction() as connection:
+            await connection.execute(PLAN_FOR_BLOCK_RANGES)
+            yield connection
+            await require_job(connection, self.job_id, self.owner_id)
+
+
+async def line_stretches(source: Source, wanted: LineFilter) -> AsyncIterator[list[asyncpg.Record]]:
+    """The rows of every line that passes the filter, in order; a list holds STRETCH_LINES at most, or none.
+
+    Raises DatabaseUnavailable, and InputError (404) once the job is removed.
+    """
+    place = Place()
+    while (window := await _next_window(source, wanted, place)) is not None:
+        for first_line in range(window.start.line_no, window.last_line + 1, STRETCH_LINES):
+            last_line = min(first_line + STRETCH_LINES - 1, window.last_line)
+            arguments = line_arguments(source.job_id, wanted, window, first_line, last_line)
+            async with source.connection() as connection:
+                rows = await connection.fetch(ALL_LINES, *arguments)
+            yield rows
+        place = window.end
+
+
+async def _next_window(source: Source, wanted: LineFilter, place: Place) -> Window | None:
+    records, rejected = wanted.records, wanted.rejected
+    async with source.connection() as connection:
+        return await find_window(connection, source.job_id, place, STRETCH_BATCHES, records=records, rejected=rejected)
+
+
+async def read_ahead(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same chunks; the next one is made ready while one is being sent."""
+    following = _next_of(chunks)
+    try:
+        while (chunk := await following) is not None:
+            following = _next_of(chunks)
+            yield chunk
+    finally:
+        following.cancel()
+
+
+def _next_of(chunks: AsyncIterator[bytes]) -> "asyncio.Task[bytes | None]":
+    async def take() -> bytes | None:
+        return await anext(chunks, None)
+
+    task = asyncio.create_task(take())
+    task.add_done_callback(_seen)
+    return task
+
+
+def _seen(task: "asyncio.Task[bytes | None]") -> None:
+    """Nobody may come to ask what went wrong: the client has left."""
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,47 @@
+"""What the heads of lines are made of, as pieces of regular expressions."""
+
+from shared.parsing.layouts import Layout
+from shared.parsing.severity import ANY_LEVEL, UPPER_LEVEL
+
+LEVELED = "leveled"
+
+GAP = r"[\])> \t|:,;]"
+DASH = r"(?:-+>?[ \t]+)?"
+START = rf"^{GAP}*{DASH}"
+LEVEL = rf"(?:[\[(<][ ]*)?(?P<level>{UPPER_LEVEL}){GAP}+{DASH}"
+BRACKETED = rf"[\[(<][ ]*(?P<level>{ANY_LEVEL}|[TVDIWEFC])[ ]*[\])>]"
+NESTED = r"(?:[^\[\]]|\[[^\[\]]*\])*"
+THREAD = rf"\[(?P<thread>{NESTED})\]"
+PID = r"(?P<pid>[0-9]+)[ \t]+"
+NAME = r"(?P<logger>[A-Za-z_$][A-Za-z0-9_.$/@#-]*)"
+PATH = r"(?P<logger>[A-Za-z_$][A-Za-z0-9_.$/:@<>#-]*[A-Za-z0-9_>])"
+DOTTED = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_$<][A-Za-z0-9_$<>]*)"
+NAME_ENDS = r"(?:[ \t]+[-:]|:)"
+COLUMN_ENDS = r"(?:\t|[ ]{2,})[ \t]*"
+MESSAGE = r"(?:[ \t]+(?P<message>[^ \t].*)?)?$"
+WORDS = r"(?P<message>[^\])> \t|:,;-].*)?$"
+TEXT = r"[ \t]*(?P<message>(?:[^ \t].*)?)$"
+AFTER_BRACKETS = r"(?:[ \t:]+-+[ \t])?[ \t:]*(?P<message>(?:[^ \t:].*)?)$"
+REST = r"(?P<message>.*)$"
+EXCEPTION = (
+    r"(?P<message>(?:[A-Za-z_$][A-Za-z0-9_.$]*(?:Error|Exception|Throwable|Warning)|Caused by|Note|Failed|Failure|"
+    r"[Ss]uccess|[Ss]tart(?:ed|ing)?|[Ss]topp(?:ed|ing)|[Ff]inished|[Dd]one|[Rr]esult|[Rr]eason|[Uu]sage|[Tt]otal|spawned|exited|"
+    r"gave up|reaped|received|waiting)(?:: .*)?)$"
+)
+CALLER = r"^(?P<thread>.*):(?P<logger>[A-Za-z_$][A-Za-z0-9_.$]*)@[0-9]+$"
+CELL = r"[^ \[\]]+"
+COMPOUND = "[A-Za-z_][A-Za-z0-9_]*(?:[._:]+[A-Za-z0-9_]+)+"
+WITHOUT_PID = "kernel|sudo|su|systemd|init|rsyslogd|CRON|dockerd"
+FACILITY = "kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local[0-7]"
+STRUCTURED = r"(?P<structured_data>(?:\[[A-Za-z0-9_.-]+(?:@[0-9]+)? (?:[^\]\\\"]|\\.|\"(?:[^\"\\]|\\.)*\")*\])+)"
+HOST_WITH_A_DIGIT = r"(?P<hostname>[A-Za-z_.-]*[0-9][A-Za-z0-9_.:-]*)"
+
+
+def column(number: int, pattern: str = r"[^\[\]]*") -> str:
+    """One of the columns that `cells` sorts out, in brackets."""
+    return rf"\[(?P<column_{number}>{pattern})\]"
+
+
+def keyed(*patterns: tuple[str, str]) -> tuple[Layout, ...]:
+    """Of patterns, each behind a group of it that takes part in every match."""
+    return tuple(Layout(LEVELED, pattern, key=key) for key, pattern in patterns)
