@@ -1,6 +1,7 @@
 """Columns of a line's head whose place does not tell what they are: a level, a process, a thread, a logger?
 
-They are the frame's columns named column_1, column_2, ... (text): what stood between pipes, tabs or brackets.
+They are the frame's columns named column_1, column_2, ... (text): what stood between pipes, tabs or brackets; and the
+columns `before` and `behind`, which hold several of them each.
 """
 
 import polars as pl
@@ -22,7 +23,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("logger", rf"{OPEN}{NAME}(?:(?:\.|::|/){NAME})+(?:[:#(].*)?{CLOSE}"),
     (
         "thread",
-        rf"{OPEN}(?:[0-9]+[:/.-])?(?:0x)?[0-9a-f]+{CLOSE}|(?i-u:thread|exec|pool|worker|main|task)|^[\[({{].*-[0-9]+{CLOSE}",
+        rf"{OPEN}(?:[0-9]+[:/.-])?(?:0x)?[0-9a-f]+{CLOSE}|(?i-u:thread|exec|pool|worker|main|task)|"
+        rf"^[\[({{].*-[0-9]+{CLOSE}",
     ),
     ("hostname", f"^[A-Za-z][A-Za-z0-9.-]*[0-9][A-Za-z0-9.-]*{CLOSE}|^[0-9]+(?:[.][0-9]+){{3}}{CLOSE}"),
     ("logger", rf"{OPEN}{NAME}(?:[.:/#@ -]+[A-Za-z0-9_$<>-]+)*{CLOSE}"),

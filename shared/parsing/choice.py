@@ -76,14 +76,15 @@ class Precedence:
         """
         if lines.is_empty() or not self._choices:
             return Taken([], lines)
+        if len(self._choices) == 1:
+            return self._choices[0].take(lines, reference)
         place = self._likely_place(lines["text"]) if len(lines) > FEW_LINES else None
         if place is None:
             return self._sort(lines, reference)
         early, late = self._divide(lines, place)
         likely = self._choices[place].take(late, reference)
-        sooner = self._sort(early, reference)
-        later = self._behind(place)._sort(likely.rest, reference)
-        return Taken([*likely.read, *sooner.read, *later.read], stack([sooner.rest, later.rest]))
+        others = self._sort(stack([early, likely.rest]), reference, tried=place)
+        return Taken([*likely.read, *others.read], others.rest)
 
     def _likely_place(self, text: pl.Series) -> int | None:
         """The choice that is the first to claim most of a sample; None where none of it is claimed."""
@@ -101,19 +102,22 @@ class Precedence:
             return lines.clear(), lines
         return _parted(lines, lines["text"].str.contains(self._claims_before[place]))
 
-    def _sort(self, lines: pl.DataFrame, reference: Reference) -> Taken:
-        """Each line to the first choice that claims it; where that cannot read it, to those behind, in turn."""
+    def _sort(self, lines: pl.DataFrame, reference: Reference, tried: int | None = None) -> Taken:
+        """Each line to the first choice that claims it; where that cannot read it, to those behind, in turn.
+
+        Of those that `tried` is the first to claim none can be read by it.
+        """
         if lines.is_empty() or not self._choices:
             return Taken([], lines)
         read, rests = [], []
-        claimed = lines
         if len(lines) > FEW_LINES:
-            claimed, unclaimed = _parted(lines, lines["text"].str.contains(self.claim))
+            lines, unclaimed = _parted(lines, lines["text"].str.contains(self.claim))
             rests.append(unclaimed)
-        owners = self._owners(claimed["text"])
-        rests.append(claimed.filter(owners.is_null()))
+        owners = self._owners(lines["text"])
+        rests.append(lines.filter(owners.is_null()))
         for place in owners.unique().drop_nulls():
-            taken = self._choices[place].take(claimed.filter(owners == place), reference)
+            mine = lines.filter(owners == place)
+            taken = Taken([], mine) if place == tried else self._choices[place].take(mine, reference)
             others = self._behind(place)._sort(taken.rest, reference)
             read += [*taken.read, *others.read]
             rests.append(others.rest)

@@ -17,7 +17,7 @@ LEVEL_IN_TEXT = (
 HEAD_CHARS = 200
 """Times and levels are looked for this far into a line."""
 LONGEST_TIME = 48
-CLOCK_OR_EPOCH = r"[0-9][:.][0-9]{2}|[0-9]{10}\.|@4"
+CLOCK_OR_EPOCH = r"[0-9]:[0-9]{2}|[0-9]{10}\.[0-9]{3}|[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}[-T _]"
 TIME_IN_TEXT = (
     rf"(?:^|[^0-9A-Za-z.])({'|'.join(without_captures(shape.pattern) for shape in WITHIN)})(?:[^0-9A-Za-z]|$)"
 )

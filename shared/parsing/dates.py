@@ -23,7 +23,9 @@ PARTS_OF_TIME = frozenset(
 )
 MONTH_NUMBERS = {
     name: f"{number:02}"
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1
+    )
 }
 NUMBERED = {f"{number:02}": f"{number:02}" for number in range(1, 13)}
 LEAP_CYCLE_YEARS = 8

@@ -12,7 +12,9 @@ WORDS: dict[str, int] = {
     **dict.fromkeys(("verbose", "vrb", "verb", "finer", "v"), 2),
     **dict.fromkeys(("debug", "dbg", "debg", "debu", "fine", "detail", "d"), 5),
     **dict.fromkeys(("config", "conf"), 8),
-    **dict.fromkeys(("information", "informational", "info", "inf", "i", "log", "success", "audit", "default", "ii"), 9),
+    **dict.fromkeys(
+        ("information", "informational", "info", "inf", "i", "log", "success", "audit", "default", "ii"), 9
+    ),
     **dict.fromkeys(("notice", "note", "not", "n"), 10),
     **dict.fromkeys(("warning", "warn", "wrn", "w", "ww"), 13),
     **dict.fromkeys(("error", "err", "eror", "severe", "failure", "fail", "failed", "e", "ee"), 17),

@@ -109,7 +109,10 @@ ISO_LOOSE = Shape(
 )
 EPOCH = Shape(r"(?P<time>1[0-9]{9}(?:[0-9]{3}){0,3})(?:\.(?P<fraction>[0-9]{1,9}))?", epoch)
 SURE_EPOCH = Shape(r"(?P<time>1[0-9]{9})\.(?P<fraction>[0-9]{3,9})", epoch)
-NUMBER = Shape(r"(?P<time>-?[0-9]{9,19})(?:\.(?P<fraction>[0-9]{1,9})[0-9]*)?", epoch)
+NUMBER = Shape(
+    r"(?P<time>-?(?:[0-9]{9,13}|[0-9]{15,16}|[0-9]{18,19}|(?:[03-9]|1[0-8]|2[1-9])[0-9]{12}(?:[0-9]{3})?))(?:\.(?P<fraction>[0-9]{1,9})[0-9]*)?",
+    epoch,
+)
 TAI64N = Shape("@(?P<time>4[0-9a-f]{23})", tai64n)
 CLF = Shape(
     f"(?P<time>[0-9]{{2}}/{MONTH}/[0-9]{{4}}:{CLOCK})(?: (?P<zone>{OFFSET}))?",
@@ -178,7 +181,7 @@ WITH_A_YEAR = (
 WITHOUT_A_YEAR = (SYSLOG, MONTH_NAMED_YEARLESS, DAY_MONTH_YEARLESS, MONTH_FIRST, NUMBERED_YEARLESS)
 BARE_NUMBERS = (PACKED_DIGITS, SHORT_PACKED, SHORT_COMPACT)
 
-SHAPES = (ISO, PACKED_DIGITS, NUMBER, ISO_ZONE, ISO_MICROS, *WITH_A_YEAR, *WITHOUT_A_YEAR, SHORT_PACKED, SHORT_COMPACT)
+SHAPES = (ISO, NUMBER, ISO_ZONE, ISO_MICROS, *WITH_A_YEAR, *WITHOUT_A_YEAR, *BARE_NUMBERS)
 """All that a text can be that is nothing but a time."""
 
 LEADING = (ISO_MICROS, ISO_ZONE, ISO, EPOCH, *WITH_A_YEAR, *WITHOUT_A_YEAR, *BARE_NUMBERS)

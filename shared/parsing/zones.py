@@ -27,7 +27,7 @@ HOURS = {
 ZONE_NAME = one_of(HOURS.keys() - {"Z", "z"})
 FULL_OFFSET = "[-+][0-9]{2}:?[0-9]{2}"
 AREA = (
-    f"(?:{one_of('Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific Etc'.split())})"
+    f"(?:{one_of(['Africa', 'America', 'Antarctica', 'Arctic', 'Asia', 'Atlantic', 'Australia', 'Europe', 'Indian', 'Pacific', 'Etc'])})"
     "(?:/[A-Za-z0-9_+-]+){1,2}"
 )
 NAMED_ZONE = f"(?:(?:UTC|GMT)[-+][0-9]{{1,2}}(?::?[0-9]{{2}})?|{ZONE_NAME})"

@@ -118,18 +118,17 @@ def test_a_file_that_cannot_be_read_does_not_take_the_others_with_it(user: User)
     assert [job.get("error_message") for job in told] == [job["error_message"] for job in jobs]
 
 
+def encrypted(packed: bytes) -> bytes:
+    """A zip whose first file says that it is encrypted."""
+    return packed[:6] + b"\x01" + packed[7:]
+
+
 BROKEN = [
     ("truncated gzip", gzip.compress(LINES)[:-5], 422, "cut off (truncated)", COUNT),
     ("gzip with a wrong checksum", gzip.compress(LINES)[:-8] + bytes(8), 422, "wrong checksum", COUNT),
     ("gzip with garbage behind it", gzip.compress(LINES) + b"garbage", 422, "followed by something else", COUNT),
     ("truncated tar", tar_of({"a.log": LINES})[: len(LINES)], 422, "cut off (truncated)", None),
-    (
-        "an encrypted zip",
-        zip_of({"a.log": LINES}).replace(b"\0\0\0\0\x08\0", b"\0\0\x01\0\x08\0", 1),
-        415,
-        "encrypted",
-        0,
-    ),
+    ("an encrypted zip", encrypted(zip_of({"a.log": LINES})), 415, "encrypted", 0),
 ]
 
 
@@ -139,8 +138,6 @@ BROKEN = [
 def test_what_is_not_whole_keeps_what_there_is(
     user: User, packed: bytes, status: int, told: str, lines: int | None
 ) -> None:
-    if told == "encrypted":
-        packed = packed[:6] + b"\x01" + packed[7:]
     answer = send(user, packed)
     problem = answer.json()
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")

@@ -122,7 +122,7 @@ def _callbacks(parts: _Parts) -> "MultipartCallbacks":
 
 
 def extended_name(disposition: bytes) -> str | None:
-    """The name in `filename*=CHARSET'LANGUAGE'NAME` (RFC 8187), which the parser leaves out; None where there is none."""
+    """The name in `filename*=CHARSET'LANGUAGE'NAME` (RFC 8187), which the parser leaves out; None without."""
     found = EXTENDED_NAME.search(disposition)
     if found is None:
         return None

@@ -14,6 +14,7 @@ from shared.parsing.formats.json_decoding import (
     NUL_ESCAPED,
     WILD_NUMBER,
     Problem,
+    RawObject,
     decode_all,
     decode_odd,
     encode,
@@ -52,7 +53,14 @@ def _read_chunk(texts: list[str], odd: list[bool]) -> Chunk:
     objects = [value for value in decoded if not isinstance(value, Problem)]
     problems = [value if isinstance(value, Problem) else None for value in decoded]
     fields = FieldTable(objects)
-    return Chunk(fields, encode_lines(objects).decode().split("\n")[: len(objects)], problems)
+    return Chunk(fields, _written(objects, any("\n" in text for text in texts)), problems)
+
+
+def _written(objects: list[RawObject], over_lines: bool) -> list[str]:
+    """The JSON of each, all at once; `over_lines`: any may still have line ends between its parts."""
+    if over_lines:
+        return [encode(value).decode().replace("\n", " ") for value in objects]
+    return encode_lines(objects).decode().split("\n")[: len(objects)]
 
 
 def _records(lines: pl.DataFrame, chunks: list[Chunk], reference: Reference) -> pl.DataFrame:

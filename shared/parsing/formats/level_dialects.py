@@ -1,4 +1,7 @@
-"""Heads behind the time that are like no others: Kafka, Elasticsearch, the JVM, Celery, RabbitMQ, macOS, WebSphere."""
+"""Heads that are like no others: those of Kafka, Elasticsearch, the JVM, Celery, RabbitMQ, macOS, WebSphere and more.
+
+Layouts of the text behind the time, all of them behind one claim: their beginnings are peculiar.
+"""
 
 from shared.parsing.choice import Family, Precedence
 from shared.parsing.formats.level_pieces import BRACKETED, DOTTED, LEVEL, REST, TEXT, keyed
@@ -9,7 +12,8 @@ BEGINS = (
     r"^(?:\][ ]*[A-Z]+ .*\)$|\]?[ ]*\[[A-Za-z0-9. ]*\]\[|[,:] ?[A-Z]+/|[ ]*[\[(<][ ]*[A-Za-z]+[ ]*[\])>][ ]*<[0-9]|"
     r" 0x[0-9a-f]+ |[ ]+(?:Df|Db|In|Er|Ft|[AIEF] ) |\][ ]+[0-9a-f]{8}[ ]|>[ ]<|,[ ]+[0-9]|[ ][^ @]+@[^ ]+ <[0-9.]+>|"
     r"\] (?:[A-Z]+\[|[A-Z] \[|\[[A-Z]+\] \[[^\]]+:[0-9]+\] \[|\[[^\]]*/[A-Z]+\])|\]\[[ 0-9]+\]|: [A-Z] |"
-    r" (?:[A-Z] \||[A-Z]!|[a-z-]+: [a-z]+[: ]|[A-Z][A-Za-z]* \([a-z]+\):|[a-z]+ [^ \[]+\[|\([^()]*\) \[[A-Z]+ -|kid[0-9]))"
+    r" (?:[A-Z] \||[A-Z]!|[a-z-]+: [a-z]+[: ]|[A-Z][A-Za-z]* \([a-z]+\):|[a-z]+ [^ \[]+\[|"
+    r"\([^()]*\) \[[A-Z]+ -|kid[0-9]))"
 )
 _PECULIAR = keyed(
     # Kafka: the logger behind the message
@@ -36,7 +40,8 @@ _PECULIAR = keyed(
     # GlusterFS, TensorFlow, etcd, Telegraf
     (
         "level",
-        rf"^\][ ](?P<level>[A-Z])[ ](?:\[MSGID: (?P<message_id>[0-9]+)\][ ])?\[(?P<caller>[^\]]*)\][ ](?P<logger>[^ :]+):{TEXT}",
+        r"^\][ ](?P<level>[A-Z])[ ](?:\[MSGID: (?P<message_id>[0-9]+)\][ ])?\[(?P<caller>[^\]]*)\][ ]"
+        rf"(?P<logger>[^ :]+):{TEXT}",
     ),
     ("level", rf"^:[ ](?P<level>[DIWEF])[ ](?P<logger>[^ \]]+:[0-9]+)\]{TEXT}"),
     ("level", rf"^[ ](?P<level>[DINWECF])[ ]\|[ ](?P<logger>[^ :]+):{TEXT}"),
@@ -52,7 +57,8 @@ _PECULIAR = keyed(
     ("level", rf"^[ ](?P<logger>[A-Z][A-Za-z]*)[ ]\((?P<level>{ANY_LEVEL})\):{TEXT}"),
     (
         "level",
-        rf"^[ ](?P<level>{ANY_LEVEL}|trivia)[ ](?P<logger>[^ \[]+)\[(?P<pid>[0-9A-F]+)\](?:[ ]\[(?P<context>[^\]]*)\])?{TEXT}",
+        rf"^[ ](?P<level>{ANY_LEVEL}|trivia)[ ](?P<logger>[^ \[]+)\[(?P<pid>[0-9]+)\]"
+        rf"(?:[ ]\[(?P<context>[^\]]*)\])?{TEXT}",
     ),
     ("level", rf"^[ ]\((?P<thread>[^()]*)\)[ ]\[(?P<level>{UPPER_LEVEL})[ ]-[ ](?P<caller>[^\]]*)\]{TEXT}"),
     # Minecraft, Unreal

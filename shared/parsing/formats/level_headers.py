@@ -71,7 +71,7 @@ def _after(*patterns: str) -> tuple[Layout, ...]:
 
 
 def _columns(mark: str) -> Layout:
-    """Between pipes (or tabs), as many words as there are before something that is more than a word."""
+    """Between pipes, tabs or semicolons: as many words as there are before something that is more than a word."""
     cell = f"[^ {mark}]*"
     more = "".join(f"(?:(?P<column_{n}>{cell})[ ]*{mark}[ ]*)?" for n in (2, 3, 4, 5))
     return Layout(LEVELED, rf"^[\])]?[ ]*{mark}[ ]*(?P<column_1>{cell})[ ]*{mark}[ ]*{more}{REST}", key="column_1")
@@ -84,8 +84,8 @@ BETWEEN_PIPES = Family(
             # ActiveMQ, GlassFish: the message is not the last
             Layout(
                 LEVELED,
-                rf"^[ ]*\|[ ]*(?P<level>{UPPER_LEVEL})[ ]*\|[ ](?P<message>[^|]*[^| ])[ ]+\|[ ]+(?P<logger>{DOTTED}+)[ ]+\|[ ]+"
-                r"(?P<thread>[^|]+)$",
+                rf"^[ ]*\|[ ]*(?P<level>{UPPER_LEVEL})[ ]*\|[ ](?P<message>[^|]*[^| ])[ ]+\|[ ]+"
+                rf"(?P<logger>{DOTTED}+)[ ]+\|[ ]+(?P<thread>[^|]+)$",
             ),
             Layout(
                 LEVELED,
@@ -211,8 +211,7 @@ HEADERS_AFTER_LEVEL = Precedence(
 CLOCK_HEADERS = Precedence(LEVEL_HEADERS)
 """What follows a time of day without a date: nothing without a level."""
 
-_HOST = r"^[ \t]+(?P<source>[^ ]+)[ ]+"
-COLLECTED_HEADERS = Precedence(
+HEADERS_AFTER_NODE = Precedence(
     (
         *keyed(
             # supercomputers: where, what kind, which part, how bad
@@ -221,13 +220,21 @@ COLLECTED_HEADERS = Precedence(
                 r"^[ \t]+(?P<hostname>[^ ]+)[ ]+(?P<facility>[A-Z_]+)[ ]+(?P<logger>[A-Z0-9_]+)[ ]+"
                 rf"(?P<level>{UPPER_LEVEL}){MESSAGE}",
             ),
-            # clusters: the syslog of many hosts
-            ("source", rf"{_HOST}(?P<logger>[^ \[:]+)(?:\[(?P<pid>[0-9]+)\])?:{MESSAGE}"),
-            ("source", rf"{_HOST}(?P<logger>[A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*){{1,2}}):{MESSAGE}"),
-            ("source", rf"{_HOST}(?P<logger>[^ \[:][^\[:]{{0,63}})\[(?P<pid>[0-9]+)\]:?{MESSAGE}"),
-            ("source", rf"^[ \t]+(?P<source>[^ /@]*[/@][^ ]*){MESSAGE}"),
         ),
         *HEADERS.choices,
     )
 )
-"""What follows the time of a line that has named its host before."""
+"""What follows a complete time before which the node was named."""
+
+_SOURCE = r"^[ \t]+(?P<source>[^ ]+)[ ]+"
+HEADERS_OF_SYSLOG = Precedence(
+    (
+        *keyed(
+            ("source", rf"{_SOURCE}(?P<logger>[^ \[:]+)(?:\[(?P<pid>[0-9]+)\])?:{MESSAGE}"),
+            ("source", rf"{_SOURCE}(?P<logger>[A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*){{1,2}}):{MESSAGE}"),
+            ("source", rf"{_SOURCE}(?P<logger>[^ \[:][^\[:]{{0,63}})\[(?P<pid>[0-9]+)\]:?{MESSAGE}"),
+            ("source", rf"^[ \t]+(?P<source>[^ ]+){MESSAGE}"),
+        ),
+    )
+)
+"""What follows the time in the syslog of many hosts, collected."""

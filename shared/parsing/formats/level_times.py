@@ -6,7 +6,13 @@ All of these are choices of two steps: the time and what stands before it, then 
 from collections.abc import Iterable
 
 from shared.parsing.choice import Family, Precedence, Steps
-from shared.parsing.formats.level_headers import CLOCK_HEADERS, COLLECTED_HEADERS, HEADERS, HEADERS_AFTER_LEVEL
+from shared.parsing.formats.level_headers import (
+    CLOCK_HEADERS,
+    HEADERS,
+    HEADERS_AFTER_LEVEL,
+    HEADERS_AFTER_NODE,
+    HEADERS_OF_SYSLOG,
+)
 from shared.parsing.formats.level_pieces import DASH, GAP, LEVELED, REST
 from shared.parsing.layouts import Layout
 from shared.parsing.patterns import without_captures
@@ -77,8 +83,8 @@ WITH_AN_EPOCH = Family(
     COLLECTED_BEGINS,
     Precedence(
         (
-            _collected(f"(?:{DATE}{BLANK})?{NODE}", ISO, COLLECTED_HEADERS),
-            _collected(f"{DATE}{BLANK}{NODE}", SYSLOG_DATED, COLLECTED_HEADERS),
+            _collected(f"(?:{DATE}{BLANK})?{NODE}", ISO, HEADERS_AFTER_NODE),
+            _collected(f"{DATE}{BLANK}{NODE}", SYSLOG_DATED, HEADERS_OF_SYSLOG),
             _collected("", ISO, HEADERS),
             Layout(
                 LEVELED,

@@ -40,8 +40,8 @@ UPPER_PLAIN = f"(?:{one_of(word.upper() for word in PLAIN_WORDS)})"
 UPTIME = r"\[[ ]*(?P<uptime>[0-9]+\.[0-9]{3,9})\]"
 TAGS = r"\[(?P<logger>[a-z0-9,+_]+)[ ]*\]"
 UNTIMED_BEGINS = (
-    rf"^[ \t]*[\[(<]?[ ]*(?:{ANY_LEVEL}[\])> \t|:,;]|[DIWEFTV]\]|[0-9])|^[EWIDV] \([0-9]|^[ \t]*\[[^\[\]]*\][ \t]*[\[(<]?{UPPER_LEVEL}|"
-    r"^[^ \t]+[ \t]*:[a-z]+[ ]*: \["
+    rf"^[ \t]*[\[(<]?[ ]*(?:{ANY_LEVEL}[\])> \t|:,;]|[DIWEFTV]\]|[0-9])|^[EWIDV] \([0-9]|"
+    rf"^[ \t]*\[[^\[\]]*\][ \t]*[\[(<]?{UPPER_LEVEL}|^[^ \t]+[ \t]*:[a-z]+[ ]*: \["
 )
 UNTIMED = Family(
     UNTIMED_BEGINS,

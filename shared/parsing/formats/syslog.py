@@ -117,5 +117,8 @@ _LAYOUTS = (
     Layout(RFC3164, rf"^{PRIORITY}(?P<logger>[A-Za-z_][A-Za-z0-9_./-]*)\[(?P<pid>[0-9]+)\]:{MESSAGE}", key="pri"),
     Layout(RFC3164, rf"^{PRIORITY}(?P<message>.*)$"),
 )
-BEGINS = rf"^(?:<[0-9]{{1,3}}>|(?:[0-9]+: )?[*.]?{MONTH} +[0-9]{{1,2}} |[0-9]{{1,6}} <[0-9]{{1,3}}>1 |1 (?:-|[0-9]{{4}}-[0-9]{{2}}-) ?)"
+BEGINS = (
+    rf"^(?:<[0-9]{{1,3}}>|(?:[0-9]+: )?[*.]?{MONTH} +[0-9]{{1,2}} |[0-9]{{1,6}} <[0-9]{{1,3}}>1 |"
+    r"1 (?:-|[0-9]{4}-[0-9]{2}-) ?)"
+)
 SYSLOG_LINES = Family(BEGINS, Precedence(_LAYOUTS), _finish)

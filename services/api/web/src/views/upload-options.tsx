@@ -98,7 +98,6 @@ interface ZoneProps {
 export function ZoneInput({ value, name, onChange, attributes }: ZoneProps) {
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const list = `zones-${name ?? "upload"}`;
-  const given = onChange ? { value, onChange } : { defaultValue: value };
   return (
     <>
       <input
@@ -110,7 +109,9 @@ export function ZoneInput({ value, name, onChange, attributes }: ZoneProps) {
         autocomplete="off"
         spellcheck={false}
         maxLength={100}
-        {...given}
+        // Drawing it anew while somebody types must not take the typing back.
+        defaultValue={value}
+        onChange={onChange}
         {...attributes}
       />
       <datalist id={list}>
