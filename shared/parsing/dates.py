@@ -21,12 +21,8 @@ PARTS_OF_TIME = frozenset(
     {"time", "fraction", "zone", "year", "month", "day", "clock", "half", "millis", "micros", "first", "second"}
     | {"mark", "date"}
 )
-MONTH_NUMBERS = {
-    name: f"{number:02}"
-    for number, name in enumerate(
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1
-    )
-}
+MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTH_NUMBERS = {name: f"{number:02}" for number, name in enumerate(MONTH_NAMES, start=1)}
 NUMBERED = {f"{number:02}": f"{number:02}" for number in range(1, 13)}
 LEAP_CYCLE_YEARS = 8
 """The longest that one 29 February is from the next."""

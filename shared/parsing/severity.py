@@ -8,20 +8,19 @@ from shared.parsing.patterns import one_of
 OTEL_FIRST = {"trace": 1, "debug": 5, "info": 9, "warn": 13, "error": 17, "fatal": 21}
 
 WORDS: dict[str, int] = {
-    **dict.fromkeys(("trace", "trc", "trac", "finest", "silly", "t"), 1),
-    **dict.fromkeys(("verbose", "vrb", "verb", "finer", "v"), 2),
-    **dict.fromkeys(("debug", "dbg", "debg", "debu", "fine", "detail", "d"), 5),
+    **dict.fromkeys(("trace", "trc", "trce", "finest", "silly", "t"), 1),
+    **dict.fromkeys(("verbose", "vrb", "finer", "v"), 2),
+    **dict.fromkeys(("debug", "dbg", "dbug", "fine", "detail", "d"), 5),
     **dict.fromkeys(("config", "conf"), 8),
-    **dict.fromkeys(
-        ("information", "informational", "info", "inf", "i", "log", "success", "audit", "default", "ii"), 9
-    ),
-    **dict.fromkeys(("notice", "note", "not", "n"), 10),
+    **dict.fromkeys(("information", "informational", "info", "inf", "i", "ii"), 9),
+    **dict.fromkeys(("log", "success", "audit", "default"), 9),
+    **dict.fromkeys(("notice", "note", "n"), 10),
     **dict.fromkeys(("warning", "warn", "wrn", "w", "ww"), 13),
-    **dict.fromkeys(("error", "err", "eror", "severe", "failure", "fail", "failed", "e", "ee"), 17),
+    **dict.fromkeys(("error", "err", "severe", "failure", "failed", "fail", "e", "ee"), 17),
     "dpanic": 18,
-    **dict.fromkeys(("fatal", "ftl", "fatl", "critical", "crit", "crt", "fault", "assert", "f", "c"), 21),
+    **dict.fromkeys(("fatal", "ftl", "critical", "crit", "fault", "assert", "f", "c"), 21),
     "alert": 22,
-    **dict.fromkeys(("emergency", "emerg", "emer", "panic"), 23),
+    **dict.fromkeys(("emergency", "emerg", "panic"), 23),
     **{f"{word}{n}": first + n - 1 for word, first in OTEL_FIRST.items() for n in range(1, 5)},
 }
 """In lower case. A word for "critical" is fatal, as in Python and .NET; otherwise OpenTelemetry's appendix."""
@@ -37,9 +36,23 @@ PINO = {10: 1, 20: 5, 30: 9, 40: 13, 50: 17, 60: 21}
 """By the numbers of pino and bunyan."""
 
 PLAIN_WORDS = (
-    *("trace", "trc", "verbose", "vrb", "debug", "dbg", "information", "informational", "info", "inf", "notice"),
-    *("warning", "warn", "wrn", "error", "err", "severe", "fatal", "ftl", "critical", "crit", "emergency", "emerg"),
-    *("panic", "alert"),
+    *(
+        "trace",
+        "trc",
+        "trce",
+        "verbose",
+        "vrb",
+        "debug",
+        "dbg",
+        "dbug",
+        "information",
+        "informational",
+        "info",
+        "inf",
+        "notice",
+    ),
+    *("warning", "warn", "wrn", "error", "err", "severe"),
+    *("fatal", "ftl", "critical", "crit", "emergency", "emerg", "panic", "alert"),
 )
 """Levels wherever they stand as a label."""
 CAPITAL_WORDS = (*PLAIN_WORDS, "finest", "finer", "fine", "config", "success", "audit", "failure", "fail")

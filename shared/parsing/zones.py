@@ -26,16 +26,20 @@ HOURS = {
 
 ZONE_NAME = one_of(HOURS.keys() - {"Z", "z"})
 FULL_OFFSET = "[-+][0-9]{2}:?[0-9]{2}"
-AREA = (
-    f"(?:{one_of(['Africa', 'America', 'Antarctica', 'Arctic', 'Asia', 'Atlantic', 'Australia', 'Europe', 'Indian', 'Pacific', 'Etc'])})"
-    "(?:/[A-Za-z0-9_+-]+){1,2}"
+CONTINENTS = (
+    *("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"),
+    "Etc",
 )
+AREA = f"(?:{one_of(CONTINENTS)})(?:/[A-Za-z0-9_+-]+){{1,2}}"
 NAMED_ZONE = f"(?:(?:UTC|GMT)[-+][0-9]{{1,2}}(?::?[0-9]{{2}})?|{ZONE_NAME})"
 SPELLED_ZONE = (
-    rf"(?:(?:[Zz]|{OFFSET})\[(?:{AREA}|UTC|GMT|Z)\]|[ ]?{NAMED_ZONE}|[ ]Z|[-+][0-9]{{3}}|[ ]{FULL_OFFSET}| ?\((?:{NAMED_ZONE}|{FULL_OFFSET}|{AREA})\)|"
-    rf" ?\[(?:{AREA}|UTC|GMT)\]| {AREA})"
+    rf"(?:(?:[Zz]|{OFFSET})\[(?:{AREA}|UTC|GMT|Z)\]|[ ]?{NAMED_ZONE}|[ ]Z|[-+][0-9]{{3}}|[ ]{FULL_OFFSET}|"
+    rf" ?\((?:{NAMED_ZONE}|{FULL_OFFSET}|{AREA})\)| ?\[(?:{AREA}|UTC|GMT)\]| {AREA})"
 )
-"""All but Z or an offset right behind the time: +0200[Europe/Berlin], UTC+2, GMT-03:30, (CET), Europe/Berlin, +02:00."""
+"""All but Z or an offset right behind the time: +0200[Europe/Berlin], UTC+2, GMT-03:30, (CET), Europe/Berlin, +02:00.
+
+With a blank before it an offset needs its minutes: `12:00:00 -12 degrees` has none.
+"""
 
 AROUND = " ()[]"
 NUMERIC = re.compile(r"([-+])(\d{1,2})(?::?(\d{2}))?", re.ASCII)

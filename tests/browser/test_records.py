@@ -51,7 +51,7 @@ def test_formats_are_counted_at_the_top(visitor: Visitor, user: User) -> None:
 def test_a_cut_line_tells_its_true_length(visitor: Visitor, user: User) -> None:
     open_job(visitor, user, LONG + "\n")
     text = visitor.lines().locator(".line-text")
-    expect(text).to_contain_text("cut: 1.5 MB long")
+    expect(text).to_contain_text("1.5 MB long, cut")
     expect(text).to_contain_text(f"[line of {len(LONG):,} bytes, cut after ")
     visitor.lines().get_by_role("button").click()
     expect(visitor.page.get_by_text(f"This line is {len(LONG):,} bytes long and shown cut")).to_be_visible()

@@ -13,7 +13,6 @@ from itertools import pairwise
 SAMPLE_BYTES = 2048
 LEAST_SCORE = 0.69
 LEAST_BYTES = 4
-FOREIGN_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
 FOREIGN_BYTES = re.compile(rb"[\x80-\xff]+")
 FOREIGN = re.compile(r"[^\x00-\x7f]+")
 WORD = re.compile(r"[^\W\d_]+")
@@ -144,8 +143,8 @@ def _sample(head: bytes) -> list[bytes]:
 
 
 def _broken_lines(head: bytes) -> Iterator[bytes]:
-    for found in FOREIGN_LINE.finditer(head):
+    for line in () if head.isascii() else head.split(b"\n"):
         try:
-            found[0].decode()
+            line.decode()
         except UnicodeDecodeError:
-            yield found[0]
+            yield line

@@ -101,10 +101,14 @@ BETWEEN_PIPES = Family(
     ),
 )
 IN_CAPITALS = _after(
+    # an exception's name is no logger's
+    rf"{THREAD}[ \t]*{LEVEL}{EXCEPTION}",
+    rf"{LEVEL}{THREAD}[ \t:]*{EXCEPTION}",
     # logback, log4j and Hadoop, Spring Boot, WildFly, ZooKeeper
     rf"{THREAD}[ \t]*{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
     rf"{LEVEL}(?:{PID}(?:-+[ \t]+)?)?{THREAD}[ \t:]*{NAME}{NAME_ENDS}{MESSAGE}",
     rf"{LEVEL}\[(?P<logger>[^\]]*)\][ \t]+\((?P<thread>[^)]*)\){MESSAGE}",
+    rf"{LEVEL}{THREAD}[ \t]+-+{MESSAGE}",
     # HDFS, oslo.log, Odoo
     rf"{PID}{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
     rf"{PID}{LEVEL}{NAME}[ \t]+\[(?P<context>{NESTED})\]{MESSAGE}",
@@ -132,7 +136,7 @@ ANY_HEAD = keyed(
     ("behind", rf"{START}{SOME_LEVEL}(?P<behind>{FIRST_CELL}){AFTER_ALL}"),
 )
 """Columns in any order, of which one is a level; `cells` finds out what the others are."""
-PLAIN_LEVELS = (
+PLAIN_LEVELS: tuple[Choice, ...] = (
     *_after(rf"{LEVEL}{WORDS}", rf"{LEVEL}{REST}"),
     Family(
         rf"{START}(?:[\[(<]|{ANY_LEVEL}[ |:\t])",

@@ -28,9 +28,8 @@ EXCEPTION = (
     r"[Ss]uccess|[Ss]tart(?:ed|ing)?|[Ss]topp(?:ed|ing)|[Ff]inished|[Dd]one|[Rr]esult|[Rr]eason|[Uu]sage|[Tt]otal|spawned|exited|"
     r"gave up|reaped|received|waiting)(?:: .*)?)$"
 )
-CALLER = r"^(?P<thread>.*):(?P<logger>[A-Za-z_$][A-Za-z0-9_.$]*)@[0-9]+$"
+THREAD_AND_CALLER = r"^(?P<thread>.*):(?P<logger>[A-Za-z_$][A-Za-z0-9_.$]*)@[0-9]+$"
 CELL = r"[^ \[\]]+"
-COMPOUND = "[A-Za-z_][A-Za-z0-9_]*(?:[._:]+[A-Za-z0-9_]+)+"
 WITHOUT_PID = "kernel|sudo|su|systemd|init|rsyslogd|CRON|dockerd"
 FACILITY = "kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local[0-7]"
 STRUCTURED = r"(?P<structured_data>(?:\[[A-Za-z0-9_.-]+(?:@[0-9]+)? (?:[^\]\\\"]|\\.|\"(?:[^\"\\]|\\.)*\")*\])+)"

@@ -5,7 +5,7 @@ All of these are choices of two steps: the time and what stands before it, then 
 
 from collections.abc import Iterable
 
-from shared.parsing.choice import Family, Precedence, Steps
+from shared.parsing.choice import Choice, Family, Precedence, Steps
 from shared.parsing.formats.level_headers import (
     CLOCK_HEADERS,
     HEADERS,
@@ -54,7 +54,7 @@ def _begun(shapes: Iterable[Shape], rest: str) -> list[Layout]:
 
 
 _OTHERS = (ISO, EPOCH, *(shape for shape in LEADING if shape not in QUICK))
-_TIMES = (
+_TIMES: tuple[Choice, ...] = (
     *_begun(QUICK, REST_OF_LINE),
     Family(f"{OPENING}{TIMEISH}", Precedence(_begun(_OTHERS, LOOSE_REST))),
 )

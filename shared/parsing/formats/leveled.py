@@ -12,7 +12,6 @@ from shared.parsing.clues import with_clues
 from shared.parsing.columns import fill, with_fields
 from shared.parsing.formats.level_pieces import (
     BRACKETED,
-    CALLER,
     CELL,
     DASH,
     DOTTED,
@@ -24,6 +23,7 @@ from shared.parsing.formats.level_pieces import (
     NAME_ENDS,
     TEXT,
     THREAD,
+    THREAD_AND_CALLER,
     WORDS,
     column,
     keyed,
@@ -88,7 +88,7 @@ def _finish(frame: pl.DataFrame) -> pl.DataFrame:
             frame = with_fields(frame.drop(name), [fill(frame["level"], frame[name])])
     frame = with_kinds(frame)
     if "thread" in frame.columns and "logger" not in frame.columns:
-        caller = frame["thread"].str.extract_groups(CALLER).struct.unnest()
+        caller = frame["thread"].str.extract_groups(THREAD_AND_CALLER).struct.unnest()
         frame = with_fields(frame, [fill(caller["thread"], frame["thread"]), caller["logger"]])
     for name in ("thread", "process"):
         if name in frame.columns and "pid" not in frame.columns:

@@ -50,7 +50,8 @@ _LAYOUTS = (
     *(
         Layout(
             LOGCAT,
-            rf"^\[ {shape.pattern}[ ]+(?P<pid>[0-9]+):[ ]*(?P<thread>[0-9]+) {PRIORITY}/(?P<logger>[^\]]*?)[ ]*\]{TEXT}",
+            rf"^\[ {shape.pattern}[ ]+(?P<pid>[0-9]+):[ ]*(?P<thread>[0-9]+) {PRIORITY}/(?P<logger>[^\]]*?)[ ]*\]"
+            rf"{TEXT}",
             shape=shape,
         )
         for shape in DATED
@@ -58,7 +59,8 @@ _LAYOUTS = (
     Layout(LOGCAT, rf"^{PRIORITY}/(?P<logger>[A-Za-z][A-Za-z0-9_.$-]*)[ ]*: (?P<message>.*)$"),
     Layout(
         LOGCAT,
-        rf"^{PRIORITY}\([ ]*(?P<pid>[0-9]+)(?::[ ]*(?P<thread>[0-9]+))?\) (?P<message>.*?)(?:  \((?P<logger>[^()]*)\))?$",
+        rf"^{PRIORITY}\([ ]*(?P<pid>[0-9]+)(?::[ ]*(?P<thread>[0-9]+))?\) (?P<message>.*?)"
+        r"(?:  \((?P<logger>[^()]*)\))?$",
     ),
 )
 

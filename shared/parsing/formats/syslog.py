@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from shared.parsing.choice import Family, Precedence, Steps
+from shared.parsing.choice import Choice, Family, Precedence, Steps
 from shared.parsing.clues import with_clues
 from shared.parsing.columns import translate, with_fields, without
 from shared.parsing.layouts import Layout
@@ -75,7 +75,7 @@ def _rests(*rests: str) -> Precedence:
 
 _RESTS = _rests(*_ALL)
 _RESTS_WITH_A_HOST = _rests(*(rest.replace(HOST, NO_ZONE) for rest in _ALL if rest != TAG + MESSAGE))
-_OLD = (
+_OLD: tuple[Choice, ...] = (
     *(Layout(RFC3164, rf"^(?:{PRIORITY})?{SYSLOG.pattern}{rest}", key="time", shape=SYSLOG) for rest in _COMMON),
     *(
         Steps(Layout(RFC3164, f"{prefix}(?P<rest> .*)$", key="time", shape=shape), rests)
@@ -109,7 +109,7 @@ def _finish(frame: pl.DataFrame) -> pl.DataFrame:
     return with_clues(with_fields(frame, fields))
 
 
-_LAYOUTS = (
+_LAYOUTS: tuple[Choice, ...] = (
     *NEW,
     *_CISCO,
     *_OLD,

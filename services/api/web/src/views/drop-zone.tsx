@@ -45,7 +45,7 @@ function Picker({ onPick }: { onPick: (files: readonly File[]) => void }) {
     input.value = "";
   };
   return (
-    <div>
+    <div class="picker">
       <label class="button">
         Choose files
         <input class="sr-only" type="file" multiple onChange={pick} />

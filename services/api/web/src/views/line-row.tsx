@@ -10,6 +10,7 @@ import { CopyButton } from "./copy-button.tsx";
 import { Icon } from "./icons.tsx";
 
 const shownInRow = 600;
+const shownOfCut = 160;
 const shownOpen = 50_000;
 const longValue = 60;
 
@@ -56,8 +57,8 @@ function Text({ line, needle }: { line: Line; needle: string }) {
   return (
     <span role="cell" class="line-text" dir="auto">
       {line.reason && <b class="tag reason">{line.reason}</b>}
-      {cut !== null && <span class="tag cut">cut: {bytes(cut)} long</span>}
-      <Marked text={shortenLine(visible(shown), shownInRow)} needle={needle} />
+      {cut !== null && <span class="tag cut">{bytes(cut)} long, cut</span>}
+      <Marked text={shortenLine(visible(shown), cut === null ? shownInRow : shownOfCut)} needle={needle} />
       {more > 0 && <span class="more quiet">+{plural(more, "line")}</span>}
     </span>
   );

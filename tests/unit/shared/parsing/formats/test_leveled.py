@@ -126,14 +126,82 @@ WITH_A_LOGGER: list[tuple[str, dict[str, Any]]] = [
     ),
 ]
 
+WITHOUT_A_DATE: list[tuple[str, dict[str, Any]]] = [
+    ("WARNING:root:something odd", {"severity": 13, "message": "something odd", "logger": "root"}),
+    (
+        'INFO:     127.0.0.1:1234 - "GET / HTTP/1.1" 200 OK',
+        {"severity": 9, "message": '127.0.0.1:1234 - "GET / HTTP/1.1" 200 OK'},
+    ),
+    ("[    0.000000] Linux version 6.1", {"message": "Linux version 6.1"}),
+    ("kern  :info  : [    0.000000] Linux version 6.1", {"severity": 9, "message": "Linux version 6.1"}),
+    ("10:00:00.123 [info] GET /users", {"severity": 9, "message": "GET /users"}),
+    ("10:00:00.123 request_id=FxY1 [info] GET /users", {"severity": 9, "message": "GET /users"}),
+    ("[10:00:00 INF] Starting up", {"severity": 9, "message": "Starting up"}),
+    ("[main] INFO com.example.App - hello", {"severity": 9, "message": "hello", "logger": "com.example.App"}),
+    ("[12:00:00 INFO]: hello", {"severity": 9, "message": "hello"}),
+    (
+        "[12:00:00][D][sensor:094]: 'x': Sending state",
+        {"severity": 5, "message": "'x': Sending state", "logger": "sensor:094"},
+    ),
+    ("I (1234) wifi: hello", {"severity": 9, "message": "hello", "logger": "wifi"}),
+    ("[00:00:00.123,456] <inf> module: hello", {"severity": 9, "message": "hello", "logger": "module"}),
+    ("[12:00:00,123][INFO][main][IgniteKernal] hello", {"severity": 9, "message": "hello"}),
+    ("[   123.456] (II) LoadModule: x", {"severity": 9, "message": "LoadModule: x"}),
+    ("[12:00:00] hello there", {"message": "hello there"}),
+    ("[12:00:00]: hello there", {"message": "hello there"}),
+]
+
 
 @pytest.mark.parametrize(("line", "expected"), LEVEL_AND_MESSAGE + WITH_A_LOGGER)
 def test_leveled(line: str, expected: dict[str, Any]) -> None:
     assert read(line) == FORMAT | expected
 
 
-@pytest.mark.parametrize(
-    "line", ["information is power", "Warnings ahead", "12:00:00 is noon", "level=info", "Info desk"]
-)
-def test_words_that_only_look_like_levels(line: str) -> None:
-    assert read(line) == {"message": line, "format": "plain"}
+PROSE = [
+    "Backup of server started at 2024-01-01 00:00:00 by x",
+    "Start-Date: 2024-01-01  10:00:00",
+    "information is power",
+    "Info desk opened",
+    "Success: all done",
+    "Config: loaded",
+    "Failure: x",
+    "[note] see below",
+    "order 12345 paid",
+    "Version 1.2.3 of 2024-01-01 was built",
+    "Error handling improved",
+    "At 10:00 we met",
+    "10 items left",
+    "192.0.2.1 is down",
+    "Jan went home",
+    "Monday was fine",
+    "may be",
+    "12.5 percent",
+    "2024 was a year",
+    "Running 4 tests",
+    "W/o a doubt: yes",
+    "(C) 2024 Foo Corp",
+    "Total: 5",
+    "[1, 2, 3]",
+    "3/4 of 10:00",
+    "- a list item",
+    "* point",
+    "| table | cell |",
+    "E = mc2",
+    "I think so",
+    "Updated: 2024-01-01 10:00:00 by bob",
+    "Connection from 10.0.0.1 at 2024-01-01 10:00:00 closed",
+    "    at com.example.Foo.bar(Foo.java:12)",
+]
+
+
+@pytest.mark.parametrize("line", [*PROSE, "Warnings ahead", "12:00:00 is noon", "level=info", "Info desk"])
+def test_sentences_keep_their_beginning(line: str) -> None:
+    record = read(line)
+    assert (record["message"], record["format"]) == (line, "plain")
+
+
+@pytest.mark.parametrize(("line", "expected"), WITHOUT_A_DATE)
+def test_lines_without_a_date(line: str, expected: dict[str, Any]) -> None:
+    record = read(line, format="leveled")
+    assert {name: record.get(name) for name in expected} == expected
+    assert ("logged_at" in record) == ("logged_at" in expected)

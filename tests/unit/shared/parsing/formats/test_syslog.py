@@ -81,7 +81,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     (
         "Nov 22 2024 09:00:00 fw-1 %ASA-6-302013: Built connection",
         OLD
-        | {"logged_at": "2024-11-22T09:00:00", "hostname": "fw-1", "logger": "%ASA-6-302013"}
+        | {"logged_at": "2024-11-22T09:00:00", "severity": 9, "hostname": "fw-1", "logger": "%ASA-6-302013"}
         | {"message": "Built connection"},
     ),
     ("<13>hello", OLD | {"severity": 10, "message": "hello", "attrs": '{"facility":"user"}'}),
@@ -95,6 +95,112 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         OLD
         | {"logged_at": "2025-11-22T09:00:00", "hostname": "db", "logger": "postgres", "pid": 5, "severity": 17}
         | {"message": "ERROR:  relation does not exist"},
+    ),
+]
+
+DIALECTS: list[tuple[str, dict[str, Any]]] = [
+    (
+        "Dec 10 06:55:46 box sshd[24200]: no mapping for x [198.51.100.7] - careful!",
+        {
+            "logged_at": "2024-12-10T06:55:46",
+            "message": "no mapping for x [198.51.100.7] - careful!",
+            "client_ip": "198.51.100.7",
+        },
+    ),
+    (
+        "Dec 10 09:12:32 box sshd: last message repeated 5 times",
+        {"logged_at": "2024-12-10T09:12:32", "message": "last message repeated 5 times"},
+    ),
+    (
+        "Jul  1 09:00:55 host --- last message repeated 1 time ---",
+        {"logged_at": "2025-07-01T09:00:55", "message": "--- last message repeated 1 time ---"},
+    ),
+    (
+        "Jul  1 09:00:55 --- last message repeated 1 time ---",
+        {"logged_at": "2025-07-01T09:00:55", "message": "--- last message repeated 1 time ---"},
+    ),
+    (
+        "Jul  1 09:00:55 box kernel: [12345.678] eth0: up",
+        {"logged_at": "2025-07-01T09:00:55", "message": "[12345.678] eth0: up", "logger": "kernel"},
+    ),
+    (
+        "Jul  1 09:00:55 mac-10-0-0-9 kernel[0]: Switch<0>(0x0)::listen - route = 0x0",
+        {"logged_at": "2025-07-01T09:00:55", "message": "Switch<0>(0x0)::listen - route = 0x0"},
+    ),
+    (
+        "Jul  1 09:00:55 <local0.notice> host app[12]: hello",
+        {
+            "logged_at": "2025-07-01T09:00:55",
+            "severity": 10,
+            "message": "hello",
+            "hostname": "host",
+            "logger": "app",
+            "pid": 12,
+        },
+    ),
+    (
+        "Jan  1 00:00:00 mail postfix/smtpd[123]: connect from unknown[192.0.2.1]",
+        {"logged_at": "2025-01-01T00:00:00", "message": "connect from unknown[192.0.2.1]", "logger": "postfix/smtpd"},
+    ),
+    (
+        "Jan  1 00:00:00 dnsmasq[123]: query[A] example.com from 192.0.2.3",
+        {"logged_at": "2025-01-01T00:00:00", "message": "query[A] example.com from 192.0.2.3", "logger": "dnsmasq"},
+    ),
+    (
+        "Jan 01 10:00:00.123456 web systemd[1]: Started x",
+        {"logged_at": "2025-01-01T10:00:00.123456", "message": "Started x"},
+    ),
+    (
+        "Jan  1 00:00:00.123 UTC: %LINK-3-UPDOWN: Interface Gi0/1, changed state to up",
+        {"logged_at": "2025-01-01T00:00:00.123000", "severity": 17, "message": "Interface Gi0/1, changed state to up"},
+    ),
+    (
+        "000123: *Jan  1 00:00:00.123: %SYS-5-CONFIG_I: Configured from console",
+        {"logged_at": "2025-01-01T00:00:00.123000", "severity": 10, "message": "Configured from console"},
+    ),
+    (
+        "<189>29: *Apr 19 00:00:00.123: %SYS-5-CONFIG_I: Configured from console",
+        {"logged_at": "2025-04-19T00:00:00.123000", "severity": 10, "message": "Configured from console"},
+    ),
+    (
+        "Jan  1 00:00:00 10.0.0.1 123: Jan  1 00:00:00.123 CET: %LINEPROTO-5-UPDOWN: Line protocol",
+        {"logged_at": "2025-01-01T00:00:00", "severity": 10, "message": "Line protocol"},
+    ),
+    (
+        "Jan  1 00:00:00 sw1 mgd[123]: UI_CMDLINE_READ_LINE: User 'x'",
+        {"logged_at": "2025-01-01T00:00:00", "message": "UI_CMDLINE_READ_LINE: User 'x'"},
+    ),
+    ("<6>[    0.000000] Linux version", {"severity": 9, "message": "Linux version"}),
+    (
+        "1 2003-10-11T22:14:15.003Z mymachine app 12 ID47 - hello",
+        {
+            "logged_at": "2003-10-11T22:14:15.003000",
+            "message": "hello",
+            "hostname": "mymachine",
+            "logger": "app",
+            "pid": 12,
+        },
+    ),
+    (
+        "Jan  1 00:00:00 sun1 su: [ID 366847 auth.notice] 'su root' succeeded",
+        {
+            "logged_at": "2025-01-01T00:00:00",
+            "severity": 10,
+            "message": "'su root' succeeded",
+            "hostname": "sun1",
+            "logger": "su",
+        },
+    ),
+    (
+        "Jan  1 00:00:00 aix1 auth|security:info sshd[12]: Accepted",
+        {
+            "logged_at": "2025-01-01T00:00:00",
+            "severity": 9,
+            "message": "Accepted",
+            "hostname": "aix1",
+            "logger": "sshd",
+            "pid": 12,
+        },
     ),
 ]
 
@@ -114,3 +220,10 @@ def test_the_year_comes_from_the_files_own_time() -> None:
 
 def test_without_any_reference_a_time_without_a_year_stays_unread() -> None:
     assert "logged_at" not in read("Jan  2 10:00:00 box app: x", received_at=None)
+
+
+@pytest.mark.parametrize(("line", "expected"), DIALECTS)
+def test_dialects(line: str, expected: dict[str, Any]) -> None:
+    record = read(line)
+    assert {name: record.get(name) for name in expected} == expected
+    assert ("logged_at" in record) == ("logged_at" in expected)
