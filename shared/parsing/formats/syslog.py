@@ -8,7 +8,18 @@ from shared.parsing.columns import translate, with_fields, without
 from shared.parsing.layouts import Layout
 from shared.parsing.lines import BOM
 from shared.parsing.severity import UPPER_LEVEL
-from shared.parsing.timestamps import ISO, MONTH, MONTH_NAMED, MONTH_NAMED_YEARLESS, SYSLOG, SYSLOG_YEAR
+from shared.parsing.timestamps import (
+    CLOCK,
+    FRACTION,
+    ISO,
+    MONTH,
+    MONTH_DAY,
+    MONTH_NAMED,
+    MONTH_NAMED_YEARLESS,
+    SYSLOG,
+    SYSLOG_YEAR,
+    Shape,
+)
 
 RFC5424 = "syslog_rfc5424"
 RFC3164 = "syslog_rfc3164"
@@ -19,6 +30,7 @@ FACILITIES = (
 )
 FACILITY_OF = {str(number * 8 + severity): name for number, name in enumerate(FACILITIES) for severity in range(8)}
 
+WITH_YEAR = Shape(f"(?P<time>{MONTH_DAY} [0-9]{{4}} {CLOCK}){FRACTION}", SYSLOG_YEAR.local)
 PRIORITY = "<(?P<pri>[0-9]{1,3})>"
 DATA = r"(?P<structured_data>-|(?:\[(?:[^\]\\\"]|\\.|\"(?:[^\"\\]|\\.)*\")*\])+)"
 _NEW = (
@@ -81,7 +93,7 @@ _OLD: tuple[Choice, ...] = (
         Steps(Layout(RFC3164, f"{prefix}(?P<rest> .*)$", key="time", shape=shape), rests)
         for prefix, shape, rests in (
             (rf"^(?:{PRIORITY})?{SYSLOG.pattern}", SYSLOG, _RESTS),
-            (rf"^(?:{PRIORITY})?{SYSLOG_YEAR.pattern}", SYSLOG_YEAR, _RESTS_WITH_A_HOST),
+            (rf"^(?:{PRIORITY})?{WITH_YEAR.pattern}", WITH_YEAR, _RESTS_WITH_A_HOST),
             (rf"^{PRIORITY}{ISO.pattern}", ISO, _RESTS),
         )
     ),
