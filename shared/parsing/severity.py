@@ -16,7 +16,7 @@ WORDS: dict[str, int] = {
     **dict.fromkeys(("log", "success", "audit", "default"), 9),
     **dict.fromkeys(("notice", "note", "n"), 10),
     **dict.fromkeys(("warning", "warn", "wrn", "w", "ww"), 13),
-    **dict.fromkeys(("error", "err", "severe", "failure", "failed", "fail", "e", "ee"), 17),
+    **dict.fromkeys(("error", "err", "eror", "severe", "failure", "failed", "fail", "e", "ee"), 17),
     "dpanic": 18,
     **dict.fromkeys(("fatal", "ftl", "critical", "crit", "fault", "assert", "f", "c"), 21),
     "alert": 22,

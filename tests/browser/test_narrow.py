@@ -1,6 +1,7 @@
 """The page on a phone, and by keyboard."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -40,6 +41,26 @@ def test_nothing_is_wider_than_360_pixels(suite: Suite, browser: Browser, user: 
     assert phone.overflow() == 0
     phone.page.get_by_role("link", name="All jobs").click()
     expect(phone.page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
+    phone.leave()
+
+
+def test_the_preview_and_the_settings_fit_360_pixels(
+    suite: Suite, browser: Browser, user: User, tmp_path: Path
+) -> None:
+    (tmp_path / f"{LONG[:100]}.log").write_text("\n".join(LINES) + "\n")
+    pattern = {"name": "x" * 64, "pattern": f"(?<message>{LONG}|.*)", "sample": LONG}
+    user.http.post("/api/formats", json=pattern).raise_for_status()
+    phone = Visitor(browser, suite.api_url, viewport={"width": 360, "height": 740})
+    phone.log_in(user)
+    phone.open_options()
+    phone.choose(tmp_path / f"{LONG[:100]}.log")
+    phone.page.get_by_role("combobox", name="Format").select_option("json")
+    phone.page.get_by_role("button", name=re.compile("^Preview")).click()
+    expect(phone.field("mismatch")).to_be_in_viewport()
+    assert phone.overflow() == 0
+    phone.page.get_by_role("link", name="Formats and keywords").click()
+    expect(phone.page.locator("[data-format]")).to_be_visible()
+    assert phone.overflow() == 0
     phone.leave()
 
 

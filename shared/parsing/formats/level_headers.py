@@ -191,7 +191,7 @@ TAGGED = Family(
 _WORD = "(?:pid )?[A-Za-z0-9_.,:/@#$-]+"
 _WITHOUT_A_LEVEL = (
     # a program and what it says
-    Layout(LEVELED, rf"^\][ ]+(?P<logger>[A-Za-z0-9_.()-]+(?: [*][0-9]+)?)[ ]+-[ ]+{REST}"),
+    Layout(LEVELED, rf"^\][ ]+(?P<logger>(?:[A-Za-z0-9_.()-]+|[^:\]]+[.]exe)(?: [*][0-9]+)?)[ ]+-[ ]+{REST}"),
     Layout(LEVELED, rf"^[ ](?P<logger>[A-Za-z][A-Za-z0-9_.]*)[ ]{{4,}}{REST}"),
     Layout(LEVELED, rf"^[ ](?P<context>[a-z_]+=[^ ]+(?: [a-z_]+=[^ ]+)*)[ ]\|{TEXT}"),
     Layout(LEVELED, rf"^[ ]\((?:pid:)?(?P<pid>[0-9]+)\){TEXT}"),

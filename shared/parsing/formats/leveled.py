@@ -9,7 +9,7 @@ import polars as pl
 from shared.parsing.cells import with_kinds
 from shared.parsing.choice import Family, Precedence
 from shared.parsing.clues import with_clues
-from shared.parsing.columns import fill, with_fields
+from shared.parsing.columns import fill, with_fields, without
 from shared.parsing.formats.level_pieces import (
     BRACKETED,
     CELL,
@@ -86,6 +86,8 @@ def _finish(frame: pl.DataFrame) -> pl.DataFrame:
     for name in ("letter", "bracketed"):
         if name in frame.columns:
             frame = with_fields(frame.drop(name), [fill(frame["level"], frame[name])])
+    if "label" in frame.columns:
+        frame = with_fields(frame, [without(frame["label"], "-")])
     frame = with_kinds(frame)
     if "thread" in frame.columns and "logger" not in frame.columns:
         caller = frame["thread"].str.extract_groups(THREAD_AND_CALLER).struct.unnest()

@@ -1,7 +1,7 @@
 """One odd input, and what must come of it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ class Case:
 
     name: str
     content: bytes = field(repr=False)
-    lines: list[Mapping[str, object]] = field(repr=False)
+    lines: Sequence[Mapping[str, object]] = field(repr=False)
     status: str = "completed"
     query: Mapping[str, str] = field(default_factory=dict)
     raw: bytes | None = None

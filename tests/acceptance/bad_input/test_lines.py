@@ -33,13 +33,17 @@ BYTES = [
     Case("a forced code page", "Привет, мир\n".encode("koi8-r"), texts("Привет, мир"), query={"charset": "koi8-r"}),
     Case("a byte order mark", BOM_8 + b'{"msg":"first"}\n{"msg":"second"}\n', texts("first", "second")),
 ]
+GREETING = "Grüße aus Köln\r\nдва\nend\n"
 WIDE = [
-    Case(f"{name} {'with' if bom else 'without'} a mark", (bom + text).encode(name), texts("Grüße aus Köln", "двa", "end"),
-         raw=text.encode())
-    for text in ["Grüße aus Köln\r\nдвa\nend\n"]
+    Case(
+        f"{name} {'with' if mark else 'without'} a mark",
+        (mark + GREETING).encode(name),
+        texts("Grüße aus Köln", "два", "end"),
+        raw=GREETING.encode(),
+    )
     for name in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-    for bom in ("\ufeff", "")
-]  # fmt: skip
+    for mark in ("\ufeff", "")
+]
 LONG = [
     *(
         Case(f"a line of {length:,} bytes", b"x" * length + b"\nend\n", [{"message": "x" * length}, {"message": "end"}])
@@ -79,7 +83,8 @@ JSON = [
     Case("many keys", json.dumps({"msg": "x"} | {f"k{n}": n for n in range(20_000)}).encode() + b"\n",
          [{"message": "x"}]),
     Case("a key of 500 kB", b'{"msg":"x","%s":1}\n' % (b"k" * 500_000), [{"message": "x"}]),
-    Case("a scalar, an array, garbage behind, two objects", b'"text"\n[1,2]\n{"msg":"x"} tail\n{"msg":"x"}{"msg":"y"}\n',
+    Case("a scalar, an array, garbage behind, two objects",
+         b'"text"\n[1,2]\n{"msg":"x"} tail\n{"msg":"x"}{"msg":"y"}\n',
          texts('"text"', "[1,2]", '{"msg":"x"} tail', '{"msg":"x"}{"msg":"y"}')),
     Case("an object cut off", b'{"level":"info","msg":"x\nend\n', [{"reason": "invalid_json"}, {"message": "end"}],
          status="completed_with_errors"),
@@ -117,7 +122,8 @@ TIMES = [
          b"2024-03-31 02:30:00 INFO x\n2024-10-27 02:30:00 INFO x\n2024-06-01 12:00:00 INFO x\n",
          [timed("2024-03-31T01:30:00Z"), timed("2024-10-27T00:30:00Z"), timed("2024-06-01T10:00:00Z")],
          query={"timezone": "Europe/Berlin"}),
-    Case("odd zones and digits", "2024-01-01T00:00:00-00:00 INFO x\n２０２４-01-01 00:00:00 INFO x\n2024-W01-1 x\n".encode(),
+    Case("odd zones and digits",
+         "2024-01-01T00:00:00-00:00 INFO x\n２０２４-01-01 00:00:00 INFO x\n2024-W01-1 x\n".encode(),
          [timed("2024-01-01T00:00:00Z"), {"logged_at": None}, {}]),
     Case("backwards, equal, long ago and far ahead",
          b"2024-01-02 00:00:00 INFO x\n2024-01-01 00:00:00 INFO x\n2024-01-01 00:00:00 INFO x\n"
@@ -145,14 +151,15 @@ FIELDS = [
          [{"status": None}, {"status": None, "bytes": None}, {"status": 200, "bytes": None},
           {"status": None}, {"bytes": None}]),
 ]  # fmt: skip
+HOSTILE = ("<script>alert(1)</script>", "{{7*7}}", "${jndi:ldap://x/a}", "=cmd|'/c calc'!A1", "'; DROP TABLE jobs; --")
+HALF = 500_000
 TEXTS = [
     Case("what COPY would take for its own", b"\\N\n\\.\na\tb\\\n\"'`\n", texts("\\N", "\\.", "a\tb\\", "\"'`")),
     Case("terminal escapes", b"\x1b[31mERROR\x1b[0m \x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\ it\n",
          [{"level": "error", "message": "link it"}]),
     Case("bidi and zero width", "a\u202eb\u200bc\u2028d\u0085e\n".encode(), texts("a\u202eb\u200bc\u2028d\u0085e")),
-    Case("what others would run", b"<script>alert(1)</script>\n{{7*7}}\n${jndi:ldap://x/a}\n=cmd|'/c calc'!A1\n'; DROP TABLE jobs; --\n",
-         texts("<script>alert(1)</script>", "{{7*7}}", "${jndi:ldap://x/a}", "=cmd|'/c calc'!A1", "'; DROP TABLE jobs; --")),
-    Case("what makes backtracking engines stall", b"a" * 500_000 + b"!\n" + b" " * 500_000 + b"x\n" + b"[" * 500_000 + b"\n",
+    Case("what others would run", "\n".join(HOSTILE).encode(), texts(*HOSTILE)),
+    Case("what makes backtracking engines stall", b"%s!\n%sx\n%s\n" % (b"a" * HALF, b" " * HALF, b"[" * HALF),
          [{}, {}, {}]),
 ]  # fmt: skip
 CASES = [*ENDS, *BYTES, *WIDE, *LONG, *JSON, *TIMES, *FIELDS, *TEXTS]

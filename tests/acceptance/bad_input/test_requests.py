@@ -70,7 +70,7 @@ def test_a_form_is_accepted(user: User, body: bytes, names: list[str]) -> None:
 
 
 def send(suite: Suite, user: User, head: str, body: bytes = b"", *, leave: bool = False) -> bytes:
-    """What a raw connection gets for an upload with these header lines, until the service or who would `leave` ends it."""
+    """What a raw connection gets for an upload with these header lines; with `leave` its sender is gone after them."""
     lines = f"POST /upload?name=wire.log HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {user.token}\r\n{head}\r\n"
     with socket.create_connection(("127.0.0.1", suite.api.port), timeout=20) as connection:
         connection.sendall(lines.encode() + body)

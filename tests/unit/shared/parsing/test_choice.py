@@ -32,6 +32,21 @@ def test_lines_that_nothing_reads_come_back() -> None:
     assert formats(b"1\n+\na\n-", NUMBER, WORD) == ({1: "number", 3: "word"}, ["+", "-"])
 
 
+def test_many_lines_of_several_kinds() -> None:
+    body = b"".join(b"%d\na\n+\n" % number for number in range(500))
+    read, rest = formats(body, NUMBER, WORD)
+    assert [read.get(line_no) for line_no in range(1, 7)] == ["number", "word", None, "number", "word", None]
+    assert (len(read), len(rest)) == (1000, 500)
+
+
+def test_many_lines_of_which_the_likely_choice_reads_few() -> None:
+    family = Family("[0-9a-z]", Precedence([Layout("seven", "^(?P<message>7)$")]))
+    body = b"".join(b"%d\nword\n" % (number % 10) for number in range(500))
+    read, rest = formats(body, family, NUMBER, WORD)
+    assert sorted(set(read.values())) == ["number", "seven", "word"]
+    assert (list(read.values()).count("seven"), rest) == (50, [])
+
+
 def test_no_lines_and_no_choices() -> None:
     assert formats(b"", NUMBER) == ({}, [])
     assert formats(b"1") == ({}, ["1"])

@@ -27,9 +27,9 @@ export function StagedFiles({ files, onChange }: Props) {
   return (
     <div class="staged">
       <ul aria-label="Files to upload">
-        {files.map((file) => (
+        {files.map((file, place) => (
           <StagedFile
-            key={`${file.name}-${file.lastModified}-${file.size}`}
+            key={place}
             file={file}
             onPreview={() => void preview.show(file)}
             onDrop={() => drop(file)}
