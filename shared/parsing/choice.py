@@ -14,7 +14,7 @@ import polars as pl
 from shared.parsing.columns import nothing
 from shared.parsing.hints import Reference
 
-SAMPLE_LINES = 32
+SAMPLE_LINES = 16
 FEW_LINES = 128
 """So few that one switch is quicker than the patterns that many lines are parted with."""
 

@@ -58,7 +58,7 @@ _TIMES: tuple[Choice, ...] = (
     *_begun(QUICK, REST_OF_LINE),
     Family(f"{OPENING}{TIMEISH}", Precedence(_begun(_OTHERS, LOOSE_REST))),
 )
-BEGUN = Family("|".join(choice.claim for choice in _TIMES), Precedence(_TIMES))
+BEGUN = Family(f"{OPENING}{TIMEISH}", Precedence(_TIMES))
 """Lines that begin with a time."""
 TIMED = (
     Steps(BEGUN, HEADERS),

@@ -18,7 +18,10 @@ export function PreviewPanel() {
   const heading = useRef<HTMLHeadingElement>(null);
   const file = shown?.file ?? null;
   // On a phone it is below the list of jobs.
-  useEffect(() => heading.current?.focus(), [file]);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    heading.current?.scrollIntoView({ block: "start" });
+  }, [file]);
   if (!shown) return null;
   return (
     <section class="card preview" aria-label="Preview" aria-busy={shown.busy}>
