@@ -28,8 +28,9 @@ class ParseHints:
     """What the uploader forced or told.
 
     `format`: one of FORMAT_NAMES, or the name of `pattern`, a user's own format; None = detect. `timezone`: for times
-    that have no zone, an IANA name or +HH:MM, None = UTC. `modified_at`, else `received_at` (both aware): a time without
-    a year is not after it. `charset`: of lines that are no UTF-8, a name Python knows; None = guess, line by line.
+    that have no zone, an IANA name or +HH:MM, None = UTC. `modified_at`, else `received_at` (both aware): a time
+    without a year is not after it. `charset`: of lines that are no UTF-8, a name Python knows; None = guess, line by
+    line.
     `header`: the line of an earlier batch that names the columns.
     """
 

@@ -6,9 +6,9 @@ from tests.unit.shared.parsing.reading import read
 
 CASES: list[tuple[str, dict[str, Any]]] = [
     (
-        "[Sun Dec 04 04:47:44 2005] [notice] workerEnv.init() ok /etc/httpd/conf/workers2.properties",
-        {"logged_at": "2005-12-04T04:47:44", "severity": 10, "format": "apache_error"}
-        | {"message": "workerEnv.init() ok /etc/httpd/conf/workers2.properties"},
+        "[Wed Mar 06 08:09:10 2024] [notice] child.init() done /srv/web/conf/pool.properties",
+        {"logged_at": "2024-03-06T08:09:10", "severity": 10, "format": "apache_error"}
+        | {"message": "child.init() done /srv/web/conf/pool.properties"},
     ),
     (
         "[Tue Jan 02 10:00:00.123456 2024] [core:crit] [pid 12:tid 34] [client 192.0.2.4:555] AH00001: bad",
