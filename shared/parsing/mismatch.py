@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import polars as pl
 
@@ -28,15 +27,28 @@ class Stop:
     field: str | None = None
 
 
+JSON_EXPECTED = {
+    "Extra data": "nothing behind the object",
+    "Unterminated string starting at": "a string that ends",
+    "Invalid control character at": "no control character in a string",
+    "Invalid \\escape": "an escape of JSON's",
+    "Invalid \\uXXXX escape": "four hexadecimal digits",
+}
+"""What json means by its complaints."""
+
+
 def stop_of_json(text: str) -> Stop | None:
     """Where a text stops being a JSON object; None where it is one."""
+    blanks = len(text) - len(text.lstrip(" \t"))
+    if not text.startswith("{", blanks):
+        return Stop(blanks, "a JSON object")
     try:
-        value: Any = json.loads(text)
+        json.loads(text)
     except json.JSONDecodeError as error:
-        return Stop(error.pos, error.msg)
+        return Stop(error.pos, JSON_EXPECTED.get(error.msg) or error.msg.removeprefix("Expecting "))
     except (ValueError, RecursionError):
-        return Stop(0, "JSON that is not nested too deep, without numbers of too many digits")
-    return None if isinstance(value, dict) else Stop(0, "a JSON object")
+        return Stop(blanks, "JSON that is not nested too deep, without numbers of too many digits")
+    return None
 
 
 def stop_of_pattern(pattern: str, text: str) -> Stop | None:

@@ -50,6 +50,10 @@ FORMAT_CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("combined", '192.0.2.4 - - [31/Jan/2025:10:00:00 +0000> "GET /a HTTP/1.1" 200 17 "-" "-"', {"at": 41}),
     ("logcat", "01-31 10:00:00.123  17 x", {"at": 23}),
     ("nginx_error", "2025/01/31 10:00:00 [error] 17: hello", {"at": 30, "expected": "#"}),
+    ("json", "  2024-01-01 INFO x", {"at": 2, "expected": "a JSON object"}),
+    ("json", '{"a": 1} tail', {"at": 9, "expected": "nothing behind the object"}),
+    ("json", '{"a": }', {"at": 6, "expected": "value"}),
+    ("json", '{"a": "x', {"at": 6, "expected": "a string that ends"}),
     ("logfmt", 'a=b c="d e', {}),
     ("json", "{", {"at": 1}),
 ]
