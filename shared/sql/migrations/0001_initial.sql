@@ -25,24 +25,6 @@ CREATE TABLE api_keys (
     revoked_at   timestamptz
 );
 
--- What users teach: formats of their own, and the words they want counted in place of the setting's.
-CREATE TABLE user_formats (
-    user_id    uuid NOT NULL REFERENCES users ON DELETE CASCADE,
-    name       text NOT NULL,
-    pattern    text NOT NULL,
-    grok       text,
-    sample     text NOT NULL,
-    timezone   text,
-    created_at timestamptz NOT NULL,
-    changed_at timestamptz NOT NULL,
-    PRIMARY KEY (user_id, name)
-);
-
-CREATE TABLE user_keywords (
-    user_id  uuid PRIMARY KEY REFERENCES users ON DELETE CASCADE,
-    keywords text[] NOT NULL
-);
-
 -- One input being ingested. The api writes the columns up to `sealed_at`, the aggregator the rest.
 CREATE TABLE jobs (
     job_id              uuid PRIMARY KEY,
@@ -56,8 +38,6 @@ CREATE TABLE jobs (
     batches_total       integer,
     lines_read          bigint NOT NULL DEFAULT 0,
     content_sha256      bytea,
-    ends_in_newline     boolean,
-    charset             text,
     sealed_at           timestamptz,
     status              text NOT NULL DEFAULT 'receiving' CHECK (status IN (
         'receiving', 'processing', 'completed', 'completed_with_errors', 'failed', 'cancelled', 'interrupted')),
@@ -73,7 +53,6 @@ CREATE TABLE jobs (
     failed_at           timestamptz
 );
 CREATE INDEX jobs_by_owner ON jobs (owner_id, created_at DESC, job_id DESC);
-CREATE INDEX jobs_by_content ON jobs (owner_id, content_sha256) WHERE content_sha256 IS NOT NULL;
 CREATE INDEX jobs_open ON jobs (status) WHERE status IN ('receiving', 'processing');
 
 -- The ledger: a line batch is in it exactly when its rows are stored. Identity of every row, and its index by line.
@@ -139,17 +118,14 @@ CREATE TABLE rejected_lines (
 );
 CREATE INDEX rejected_lines_by_line ON rejected_lines (job_id, line_no);
 
--- The rest of lines longer than max_line_bytes; their first part is the record's raw. The last part of a line has its
--- LF, which `line_bytes` does not count.
+-- The rest of lines longer than max_line_bytes; their first part is the record's raw.
 CREATE TABLE line_parts (
-    job_id     uuid NOT NULL REFERENCES jobs ON DELETE CASCADE,
-    batch_no   integer NOT NULL,
-    line_no    bigint NOT NULL,
-    line_bytes integer NOT NULL,
-    body       bytea NOT NULL,
-    PRIMARY KEY (job_id, batch_no)
+    job_id    uuid NOT NULL REFERENCES jobs ON DELETE CASCADE,
+    line_no   bigint NOT NULL,
+    line_part integer NOT NULL,
+    body      bytea NOT NULL,
+    PRIMARY KEY (job_id, line_no, line_part)
 );
-CREATE INDEX line_parts_by_line ON line_parts (job_id, line_no) INCLUDE (line_bytes);
 
 -- Line batches no worker could store, with their bytes.
 CREATE TABLE dead_letters (

@@ -97,3 +97,31 @@ async def test_wrong_arguments_are_not_tried_again(settings: WorkerSettings) -> 
         with pytest.raises(asyncpg.InterfaceError, match="expects 1 argument"):
             async with database.acquire() as connection:
                 await connection.fetchval("SELECT $1::int", 1, 2)
+
+
+OLD_LONG_LINE = """
+INSERT INTO users VALUES ('00000000-0000-0000-0000-000000000001', 'a@example.com', 'x');
+INSERT INTO jobs (job_id, owner_id, source, file_name)
+VALUES ('00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-000000000001', 'upload', 'a.log');
+INSERT INTO batches (job_id, batch_no, first_line, line_count, lines_stored, lines_rejected, stored_on)
+SELECT '00000000-0000-0000-0000-000000000002', batch_no, first_line, 0, 0, 0, '2026-01-01'
+FROM (VALUES (0, 1), (4, 7), (5, 7), (6, 7), (7, 8)) AS ledger (batch_no, first_line);
+INSERT INTO line_parts VALUES
+    ('00000000-0000-0000-0000-000000000002', 7, 1, 'abc'), ('00000000-0000-0000-0000-000000000002', 7, 2, E'de\\012');
+"""
+
+
+async def test_parts_of_long_lines_are_taken_along(
+    settings: WorkerSettings, other: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    """A database as the first migration left it."""
+    await other.execute(
+        "CREATE TABLE schema_migrations (number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz)"
+    )
+    number, name, sql = migrations()[0]
+    await other.execute(sql)
+    await other.execute("INSERT INTO schema_migrations VALUES ($1, $2)", number, name)
+    await other.execute(OLD_LONG_LINE)
+    await migrate(settings)
+    rows = await other.fetch("SELECT batch_no, line_no, line_bytes, body FROM line_parts ORDER BY batch_no")
+    assert [tuple(row) for row in rows] == [(5, 7, 3, b"abc"), (6, 7, 2, b"de\n")]
