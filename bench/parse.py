@@ -50,8 +50,8 @@ def main(wanted: list[str]) -> None:
             continue
         body = generate(family)
         lines = body.count(b"\n")
-        own = {"format": "own", "pattern": OWN_PATTERN} if family == OWN_FORMAT else {}
-        seconds = best_seconds(cut(body), replace(HINTS, **own))
+        hints = replace(HINTS, format="own", pattern=OWN_PATTERN) if family == OWN_FORMAT else HINTS
+        seconds = best_seconds(cut(body), hints)
         rates = (f"{len(body) / lines:.0f}", f"{lines / seconds:,.0f}", f"{len(body) / seconds / 1e6:.0f}")
         table.add_row(family, *rates)
     Console().print(table)
