@@ -17,10 +17,15 @@ def json_object(columns: list[pl.Series], typed: bool = False) -> pl.Series:
     present = [column for column in columns if column.null_count() < len(column)]
     if not present:
         return nothing("attrs", pl.String(), len(columns[0]))
-    members = (_member(pl.lit(f'"{column.name}"'), _written(column, typed)) for column in present)
+    # by their places: names such as * and ^a.*$ are patterns to pl.col
+    frame = pl.DataFrame([column.alias(str(place)) for place, column in enumerate(present)])
+    members = (
+        _member(pl.lit(f'"{column.name}"'), _written(column, place, typed))
+        for place, column in zip(frame.columns, present, strict=True)
+    )
     joined = pl.concat_str(list(members), separator=",", ignore_nulls=True)
-    some = pl.any_horizontal(pl.col(column.name).is_not_null() for column in present)
-    return pl.DataFrame(present).select(pl.when(some).then("{" + joined + "}").alias("attrs")).to_series()
+    some = pl.any_horizontal(pl.col(name).is_not_null() for name in frame.columns)
+    return frame.select(pl.when(some).then("{" + joined + "}").alias("attrs")).to_series()
 
 
 def json_objects(pairs: pl.DataFrame, length: int) -> pl.Series:
@@ -42,8 +47,9 @@ def joined(first: pl.Series, second: pl.Series | None) -> pl.Series:
     return fill(fill(both, first), second)
 
 
-def _written(column: pl.Series, typed: bool) -> pl.Expr:
-    values = pl.col(column.name)
+def _written(column: pl.Series, name: str, typed: bool) -> pl.Expr:
+    """The values of `column`, which the frame calls `name`."""
+    values = pl.col(name)
     if column.dtype != pl.String:
         return values.cast(pl.String)
     return _typed(values) if typed else _quoted(values)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from shared.parsing.choice import Precedence, stack
-from shared.parsing.columns import with_fields
+from shared.parsing.choice import Precedence, Taken, stack
+from shared.parsing.columns import constant, with_fields
 from shared.parsing.continuations import RecordBounds
 from shared.parsing.formats import CUSTOM, FORMAT_NAMES, text_formats
+from shared.parsing.formats.cut_objects import read_cut
 from shared.parsing.formats.headed import Headed
 from shared.parsing.formats.json_lines import CLAIM, JSON, read_json
 from shared.parsing.formats.plain import read_plain
@@ -44,7 +45,7 @@ def parse_batch(
 
     What a record becomes depends on its own lines and the hints alone, wherever an input is cut into batches. Where
     JSON is not forced, a broken object is rejected only if it clearly is meant as one (it begins with `{"key":`) and
-    is not followed by text; otherwise it is text.
+    is not followed by text; otherwise it is text. An object that was cut (`hints.is_cut`) is a record either way.
 
     Never raises for any body; raises UnknownFormat, UnknownTimezone and BadPattern for hints that cannot be followed.
     """
@@ -59,10 +60,10 @@ def parse_batch(
     if objects.is_empty():
         return _batch(_read_texts(texts, headed, formats, reference), objects, grouped)
     read, broken = read_json(objects, reference)
-    if hints.format != JSON:
-        is_text = ~_clearly_json(broken)
-        texts, broken = stack([texts, broken.filter(is_text).select(texts.columns)]), broken.filter(~is_text)
-    unwrapped = unwrap(read, text_formats(), reference)
+    cut = read_cut(broken, reference) if hints.is_cut and len(broken) else Taken([], broken)
+    is_text = _is_text(cut.rest, hints)
+    texts, broken = stack([texts, cut.rest.filter(is_text).select(texts.columns)]), cut.rest.filter(~is_text)
+    unwrapped = [record for frame in (read, *cut.read) for record in unwrap(frame, text_formats(), reference)]
     return _batch([*unwrapped, *_read_texts(texts, headed, formats, reference)], broken, grouped)
 
 
@@ -84,8 +85,13 @@ def _divide(lines: pl.DataFrame, forced: str | None) -> tuple[pl.DataFrame, pl.D
     return (lines, lines.clear()) if chosen.all() else (lines.filter(chosen), lines.filter(~chosen))
 
 
-def _clearly_json(broken: pl.DataFrame) -> pl.Series:
-    return broken["text"].str.contains(CLEARLY_JSON) & ~broken["detail"].str.starts_with(FOLLOWED_BY_TEXT)
+def _is_text(broken: pl.DataFrame, hints: ParseHints) -> pl.Series:
+    """Which of the lines that are no JSON are not to be rejected for it."""
+    if hints.is_cut:
+        return broken["text"].str.contains(CLAIM)
+    if hints.format == JSON:
+        return constant("is_text", False, pl.Boolean(), len(broken))
+    return ~broken["text"].str.contains(CLEARLY_JSON) | broken["detail"].str.starts_with(FOLLOWED_BY_TEXT)
 
 
 def _batch(read: list[pl.DataFrame], broken: pl.DataFrame, grouped: Grouped) -> ParsedBatch:

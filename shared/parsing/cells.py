@@ -17,9 +17,11 @@ AROUND = "[](){}<>:,* "
 NAME = r"[A-Za-z_$][A-Za-z0-9_$<>-]*"
 OPEN = r"^[\[({<* ]*"
 CLOSE = r"[\])}>:,* ]*$"
+CALLER = r"^[\[({]*(?P<thread>.*):(?P<logger>[A-Za-z_$][A-Za-z0-9_.$]*)@[0-9]+[\])}]*$"
+"""A thread and who called in it, as ZooKeeper writes them."""
 KINDS: tuple[tuple[str, str], ...] = (
     ("level", f"{OPEN}(?:{ANY_LEVEL}|{UPPER_LEVEL}|[TVDIWEFC]){CLOSE}"),
-    ("pid", f"{OPEN}(?:pid[:= ]?)?[0-9]{{1,10}}(?:[:/][0-9]+)?{CLOSE}"),
+    ("pid", f"{OPEN}(?:pid[:= ]?)?[0-9]{{1,10}}(?::[0-9]+)?{CLOSE}"),
     ("logger", rf"{OPEN}{NAME}(?:(?:\.|::|/){NAME})+(?:[:#(].*)?{CLOSE}"),
     (
         "thread",
@@ -47,10 +49,9 @@ def with_kinds(frame: pl.DataFrame) -> pl.DataFrame:
     if not columns:
         return frame
     known = {kind: frame[kind] if kind in frame.columns else _none(kind, len(frame)) for kind, _ in KINDS}
-    left = [_assign(column, known) for column in columns]
-    if known["pid"].dtype == pl.String:
-        known["thread"] = fill(known["thread"], known["pid"].str.extract("[:/]([0-9]+)$"))
-        known["pid"] = known["pid"].str.extract("([0-9]+)")
+    left = [_assign(column, known) for column in [_assign_callers(column, known) for column in columns]]
+    known["thread"] = fill(known["thread"], known["pid"].str.extract(":([0-9]+)$"))
+    known["pid"] = known["pid"].str.extract("([0-9]+)")
     fields = [*known.values(), *left]
     return with_fields(frame.drop(column.name for column in columns), [f for f in fields if f.null_count() < len(f)])
 
@@ -73,6 +74,19 @@ def _assign(column: pl.Series, known: dict[str, pl.Series]) -> pl.Series:
             known[kind] = known[kind].zip_with(~fits, texts.str.strip_chars(AROUND))
             texts = texts.set(fits, None)
     return texts.str.strip_chars(AROUND)
+
+
+def _assign_callers(column: pl.Series, known: dict[str, pl.Series]) -> pl.Series:
+    """Puts threads with their callers, in `known`, before any other cell gets to be the logger; returns the others."""
+    if not column.str.contains("@", literal=True).any():
+        return column
+    callers = column.str.extract_groups(CALLER).struct.unnest()
+    fits = callers["thread"].is_not_null() & known["thread"].is_null() & known["logger"].is_null()
+    if not fits.any():
+        return column
+    for part in callers:
+        known[part.name] = part.zip_with(fits, known[part.name])
+    return column.set(fits, None)
 
 
 def _none(name: str, length: int) -> pl.Series:

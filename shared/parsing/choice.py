@@ -156,17 +156,22 @@ class Precedence:
 class Family:
     """Choices behind one loose `claim`: only lines that it matches are looked at any closer.
 
-    `finish` is done to what any of them reads.
+    `finish` is done to what any of them reads. `claims_all`: whether `claim` surely matches whatever a member reads, so
+    that nobody need look.
     """
 
     claim: str
     members: Precedence
     finish: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame
+    claims_all: bool = False
 
     def take(self, lines: pl.DataFrame, reference: Reference) -> Taken:
-        """As the members do."""
+        """As the members do, of the lines that are claimed: others come in large batches alone."""
+        others = lines.clear()
+        if not self.claims_all:
+            lines, others = _parted(lines, lines["text"].str.contains(self.claim))
         taken = self.members.assign(lines, reference)
-        return Taken([self.finish(frame) for frame in taken.read], taken.rest)
+        return Taken([self.finish(frame) for frame in taken.read], stack([taken.rest, others]))
 
 
 @dataclass(frozen=True)

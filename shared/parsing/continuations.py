@@ -7,11 +7,19 @@ that shows a time, a level or a whole object at its start always does.
 
 Lines that a container's runtime put a beginning before (Kubernetes' CRI, docker compose) are told by what follows it,
 and go on only behind lines of the same stream or service.
+
+Of a very long line only both its ends are looked at (`condensed`); the patterns take linear time all the same.
 """
 
 import re
 from dataclasses import dataclass
 from typing import NamedTuple
+
+HEAD_CHARS = 1024
+TAIL_CHARS = 64
+"""How much of a longer line is looked at, from its start and to its end."""
+GAP = "\0"
+"""Stands for the middle of such a line; no line's text contains it."""
 
 MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 WEEKDAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
@@ -21,7 +29,7 @@ CLOCK = "[0-9]{2}:[0-9]{2}"
 
 CRI = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})"
-    r" (?:stdout|stderr) [FP](?::[^ ]*)?(?: |$)"
+    r" (?:stdout|stderr) [FP](?::[^ \x00]*)?(?: |$)"
 )
 COMPOSE = r"[A-Za-z0-9][A-Za-z0-9_.-]*[-_][0-9]+ +\|(?: |$)"
 WRAPPER = re.compile(
@@ -29,7 +37,7 @@ WRAPPER = re.compile(
 )
 
 WHOLE_OBJECT = r"\{.*\}[ \t]*$"
-ACCESS_LINE = rf"(?:[^ ]+ ){{3,4}}\[[0-9]{{2}}/{MONTH}/"
+ACCESS_LINE = rf"(?:[^ \t]+ ){{3,4}}\[[0-9]{{2}}/{MONTH}/"
 BEGINNING = "|".join(
     (
         rf"[\[(<\"]?[0-9]{{4}}[-/.][0-9]{{2}}[-/.][0-9]{{2}}[T _-]?{CLOCK}",
@@ -65,7 +73,7 @@ KINDS = {
     ),
     "panic": "panic: |fatal error: |thread '",
     "stack": (
-        r"at [A-Za-z_$<][^ ]*\(|at [^ ]*[A-Za-z/][^ ]*:[0-9]|#[0-9]+ |\{main\}|\[stacktrace\]|Stack trace:"
+        r"at [A-Za-z_$<][^ ]*\(|at [^ A-Za-z/]*[A-Za-z/][^ ]*:[0-9]|#[0-9]+ |\{main\}|\[stacktrace\]|Stack trace:"
         r"|goroutine [0-9]+ \[|(?:\[[^\]]*\] )?PHP (?:Stack trace:| +[0-9]+\. )|stack backtrace:"
         r"|(?:from )?[^ :]+\.rb:[0-9]+:in "
     ),
@@ -138,16 +146,24 @@ class Sight(NamedTuple):
     @property
     def shows_beginning(self) -> bool:
         """Whether it is nothing that goes on, and begins as records do."""
-        return not self.kind and _BEGINNING.match(self.content.lstrip(" \t")) is not None
+        return not self.kind and _BEGINNING.match(condensed(self.content.lstrip(" \t"))) is not None
+
+
+def condensed(text: str) -> str:
+    """What of a line is looked at: all of it, or both its ends."""
+    if len(text) <= HEAD_CHARS + TAIL_CHARS:
+        return text
+    return f"{text[:HEAD_CHARS]}{GAP}{text[-TAIL_CHARS:]}"
 
 
 def look_at(text: str) -> Sight:
     """What the line `text` may be."""
-    wrapper, is_partial, content = "", False, text
-    if text[:1].isalnum() and (wrapped := WRAPPER.match(text)):
+    looked_at = condensed(text)
+    if text[:1].isalnum() and (wrapped := WRAPPER.match(looked_at)):
+        end = wrapped.end()
         wrapper, is_partial = wrapped["stream"] or wrapped["service"], wrapped["flag"] == "P"
-        content = text[wrapped.end() :]
-    return Sight(_kind_of(content), content, wrapper, is_partial)
+        return Sight(_kind_of(looked_at[end:]), text[end:], wrapper, is_partial)
+    return Sight(_kind_of(looked_at), text, "", is_partial=False)
 
 
 def _kind_of(content: str) -> str:
@@ -255,7 +271,7 @@ class RecordLines:
     def _is_closed(self, first: Sight) -> bool:
         """Whether the first line is complete: nothing of those formats is written on more lines."""
         if self._closed is None:
-            self._closed = _CLOSED.match(first.content) is not None
+            self._closed = _CLOSED.match(condensed(first.content)) is not None
         return self._closed
 
     def _note(self, line: Sight) -> None:
@@ -288,14 +304,15 @@ class RecordLines:
 
 
 def _shows_time_or_level(line: Sight) -> bool:
-    return _SHOWS_TIME_OR_LEVEL.match(line.content) is not None
+    return _SHOWS_TIME_OR_LEVEL.match(condensed(line.content)) is not None
 
 
 def _postgres_process(line: Sight) -> str | None:
     """What is the same before all lines of one message of PostgreSQL's; None for no such line."""
-    told = _POSTGRES.search(line.content)
+    content = condensed(line.content)
+    told = _POSTGRES.search(content)
     if told is None:
         return None
-    prefix = line.content[: told.start()]
+    prefix = content[: told.start()]
     pid = _PID.search(prefix)
     return pid[1] if pid else _DIGITS.sub("0", prefix)

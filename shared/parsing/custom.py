@@ -8,7 +8,7 @@ numbers there.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -16,23 +16,26 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from shared.errors import LogmillError
-from shared.parsing.addresses import find_addresses, read_addresses
+from shared.parsing.addresses import find_addresses
 from shared.parsing.attributes import json_object
+from shared.parsing.breadth import breadth
 from shared.parsing.choice import Taken
 from shared.parsing.clues import find_severities
-from shared.parsing.columns import constant, fill, translate, with_fields, within, without
-from shared.parsing.durations import read_durations
+from shared.parsing.columns import constant, fill, with_fields
 from shared.parsing.field_names import FALLBACK_OF, FIELD_OF
-from shared.parsing.fields import FIELD_TYPES, record_columns
+from shared.parsing.field_texts import READERS, present
+from shared.parsing.fields import COLUMN_OF, record_columns
 from shared.parsing.hints import Reference
 from shared.parsing.pieces import count_atoms, without_any_captures
-from shared.parsing.severity import PINO, SYSLOG, severity_of_words
 from shared.parsing.timestamps import read_times
 
 MAX_PATTERN_BYTES = 32 * 1024
 """Of a pattern with all of grok's names written out; it travels with every line batch."""
 MAX_GROUPS = 100
 MAX_ATOMS = 2000
+MAX_EFFORT = 2200
+"""Of a match: places of the pattern that a line may be at, times the groups and what costs as much as groups."""
+GROUPS_PLACES_COST = 35
 SIZE_SHARE = 4
 """A pattern may take up this part of what Rust's regex allows one to (10 MiB): time grows with it."""
 
@@ -52,9 +55,6 @@ OTHER_NAMES = {
     **{"logsource": "hostname", "response": "status", "request": "url", "loglevel": "level"},
 }
 """Beyond `field_names`: what people who write patterns call fields, those of grok's own patterns among them."""
-NUMBERED_LEVELS = {**{str(n): level for n, level in enumerate(SYSLOG)}, **{str(n): level for n, level in PINO.items()}}
-PYTHON_LEVELS = {"10": 5, "20": 9, "30": 13, "40": 17, "50": 21}
-MAX_BIGINT = 2**63 - 1
 
 
 class BadPattern(LogmillError):
@@ -126,6 +126,18 @@ def _check_size(pattern: str) -> None:
         pl.Series([""]).str.contains(f"(?:{without_any_captures(pattern)}){{{SIZE_SHARE}}}")
     except PolarsError:
         raise _too_large() from None
+    _check_effort(pattern)
+
+
+def _check_effort(pattern: str) -> None:
+    """A match takes about half a second for each MiB and thousand of effort."""
+    groups = len(pl.Series([""]).str.extract_groups(pattern).struct.fields)
+    most = MAX_EFFORT // (groups + GROUPS_PLACES_COST)
+    if breadth(pattern, most) > most:
+        raise BadPattern(
+            f"would take too long: a line could be at more than {most} places of it at once; repeat less, or put"
+            " between repetitions what they cannot match"
+        )
 
 
 def _too_large() -> BadPattern:
@@ -191,7 +203,8 @@ class Gathered:
         self._types: dict[str, pl.DataType] = {}
         for column in groups:
             name, number = split_name(column.name)
-            self._groups[name] = (column if _field_of(name) == "message" else without(column, "")).alias(name)
+            field = _field_of(name)
+            self._groups[name] = (column if field == "message" else present(field or name, column)).alias(name)
             if number is not None:
                 self._types[name] = number
 
@@ -214,8 +227,10 @@ class Gathered:
         for table in (FIELD_OF, FALLBACK_OF | OTHER_NAMES):
             for name in self._groups:
                 field = table.get(name, "time")
-                if field != "time":
-                    self._use(field, name, _read(field, self._groups[name]))
+                if field == "message":
+                    self._use(field, name, self._groups[name])
+                elif field != "time":
+                    self._use(COLUMN_OF.get(field, field), name, READERS[field](self._groups[name]))
 
     def left(self) -> list[pl.Series]:
         """What no field took: texts, and numbers where their groups say so."""
@@ -243,31 +258,6 @@ def _read_dated(time: pl.Series, date: pl.Series | None, zone: pl.Series | None,
         return read_times(dated, reference)
     zoned = read_times(dated + " " + zone.str.replace("^[Zz]$", "UTC"), reference)
     return fill(zoned, read_times(dated, reference))
-
-
-def _read(field: str, texts: pl.Series) -> pl.Series:
-    reader = READERS.get(field)
-    return reader(texts) if reader else texts.cast(FIELD_TYPES[field], strict=False)
-
-
-def _read_levels(texts: pl.Series) -> pl.Series:
-    return fill(severity_of_words(texts), translate(texts, NUMBERED_LEVELS, pl.Int16()))
-
-
-def _whole_number(dtype: pl.DataType, lowest: int, highest: int) -> Callable[[pl.Series], pl.Series]:
-    return lambda texts: within(texts.cast(dtype, strict=False), lowest, highest)
-
-
-READERS: dict[str, Callable[[pl.Series], pl.Series]] = {
-    "level": _read_levels,
-    "otel_level": _whole_number(pl.Int16(), 1, 24),
-    "python_level": lambda texts: translate(texts, PYTHON_LEVELS, pl.Int16()),
-    "client": read_addresses,
-    "status": _whole_number(pl.Int16(), 100, 599),
-    "pid": _whole_number(pl.Int64(), 0, MAX_BIGINT),
-    "bytes": _whole_number(pl.Int64(), 0, MAX_BIGINT),
-    **dict.fromkeys(("duration_ms", "duration_s", "duration_ns", "duration"), read_durations),
-}
 
 
 def _numbers(column: pl.Series, dtype: pl.DataType) -> list[pl.Series]:

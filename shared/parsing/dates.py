@@ -7,6 +7,7 @@ which are numbers; `date`, a whole date elsewhere in the line. A column may be m
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeAlias
 
 import polars as pl
@@ -42,6 +43,19 @@ def spelled(*spellings: str) -> LocalTime:
     return local
 
 
+def spelled_before(*spellings: str) -> LocalTime:
+    """As `spelled`, but by the first that puts the time not after the reference, if there is one."""
+
+    def local(parts: pl.DataFrame, reference: Reference) -> pl.Series:
+        texts = parts["time"]
+        times = _strptime(texts, *spellings)
+        for spelling in spellings[1:]:
+            times = _not_to_come(times, reference, partial(_strptime, texts, spelling))
+        return _add_fraction(times, parts)
+
+    return local
+
+
 def year_first(parts: pl.DataFrame, _: Reference) -> pl.Series:
     """2024-01-31 10:00:00 with any separators: mostly those of the first."""
     texts = parts["time"]
@@ -50,7 +64,17 @@ def year_first(parts: pl.DataFrame, _: Reference) -> pl.Series:
     if times.null_count() > texts.null_count():
         others = texts.filter(times.is_null()).drop_nulls().str.replace_all("[0-9]", "0").unique()
         times = fill(times, _strptime(texts, *(_separated(text) for text in others)))
-    return _add_fraction(times, parts)
+    times = _add_fraction(times, parts)
+    return fill(times, _end_of_day(parts)) if times.null_count() > texts.null_count() else times
+
+
+def _end_of_day(parts: pl.DataFrame) -> pl.Series:
+    """24:00:00, and not a moment later, is the next day's midnight; null for any other time."""
+    texts = parts["time"].set(~parts["time"].str.contains("24[:.]00[:.]00$"), None)
+    if "fraction" in parts.columns:
+        texts = texts.set(parts["fraction"].str.contains("[1-9]").fill_null(False), None)
+    days = texts.str.head(len("2024-03-05")).str.replace_all("[/.]", "-")
+    return _strptime(days + " 00:00:00", DATE_TIME) + timedelta(days=1)
 
 
 def year_last(parts: pl.DataFrame, _: Reference) -> pl.Series:
@@ -97,14 +121,15 @@ def in_parts(parts: pl.DataFrame, reference: Reference) -> pl.Series:
 
 
 def numbered(parts: pl.DataFrame, reference: Reference) -> pl.Series:
-    """`first` and `second` are month and day, in the order that is possible.
+    """`first` and `second` are month and day, in the order that is possible and, with a year, not to come.
 
     Where both are: day first where `mark` is a dot or a dash, month first otherwise and with AM or PM.
     """
     if "year" in parts.columns:
-        return _add_fraction(_either_order(_four_digits(parts["year"]), parts), parts)
+        times, others = _either_order(_four_digits(parts["year"]), parts)
+        return _add_fraction(_not_to_come(times, reference, lambda: others), parts)
     times = _latest(
-        len(parts), parts["first"].null_count(), reference, lambda y: _either_order(_same(y, parts["first"]), parts)
+        len(parts), parts["first"].null_count(), reference, lambda y: _either_order(_same(y, parts["first"]), parts)[0]
     )
     return _add_fraction(times, parts)
 
@@ -117,7 +142,7 @@ def never(parts: pl.DataFrame, _: Reference) -> pl.Series:
 def epoch(parts: pl.DataFrame, _: Reference) -> pl.Series:
     """Seconds, milli-, micro- or nanoseconds since 1970, by magnitude."""
     number = pl.col("time").cast(pl.Int64, strict=False)
-    size = number.abs()
+    size = pl.max_horizontal(number, -1 - number)  # no abs(): the least of all numbers has none
     unit = pl.when(size < 10**11).then(10**6).when(size < 10**14).then(10**3).otherwise(1)
     micros = pl.when(size < 10**17).then(number * unit).otherwise(number // 1000)
     part = pl.col("fraction").fill_null("").str.pad_end(6, "0").str.head(6).cast(pl.Int64) * unit // 10**6
@@ -174,6 +199,17 @@ def _latest(length: int, nulls: int, reference: Reference, read: Callable[[int],
     return times
 
 
+def _not_to_come(times: pl.Series, reference: Reference, read: Callable[[], pl.Series]) -> pl.Series:
+    """`times`, but those after the reference as `read` has them, where that is not after it."""
+    if reference.latest is None:
+        return times
+    ahead = (times > reference.latest).fill_null(False)
+    if not ahead.any():
+        return times
+    others = read()
+    return times.zip_with(~(ahead & (others <= reference.latest).fill_null(False)), others)
+
+
 def _years_until(latest: datetime | None) -> Iterable[int]:
     """Backwards, as many as it takes to meet a 29 February."""
     return range(latest.year, max(latest.year - LEAP_CYCLE_YEARS - 1, 0), -1) if latest else ()
@@ -207,7 +243,8 @@ def _joined(year: pl.Series, month: pl.Series, day: pl.Series, parts: pl.DataFra
     return fill(_strptime(texts + " " + halves, DATE_TIME_OF_12_HOURS), times)
 
 
-def _either_order(year: pl.Series, parts: pl.DataFrame) -> pl.Series:
+def _either_order(year: pl.Series, parts: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """The times in the order that is preferred and possible, and in the other."""
     first, second, mark = parts["first"].str.zfill(2), parts["second"].str.zfill(2), parts["mark"]
     month_first = _joined(year, first, second, parts)
     day_first = _joined(year, second, first, parts)
@@ -215,4 +252,5 @@ def _either_order(year: pl.Series, parts: pl.DataFrame) -> pl.Series:
     if "half" in parts.columns:
         prefer_day &= parts["half"].is_null()
     prefer_day = prefer_day.fill_null(False)
-    return fill(day_first.zip_with(prefer_day, month_first), month_first.zip_with(prefer_day, day_first))
+    others = month_first.zip_with(prefer_day, day_first)
+    return fill(day_first.zip_with(prefer_day, month_first), others), others

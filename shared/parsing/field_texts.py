@@ -10,11 +10,21 @@ from shared.parsing.columns import translate, within, without
 from shared.parsing.durations import read_durations
 from shared.parsing.field_values import READERS as VALUE_READERS
 from shared.parsing.fields import COLUMN_OF, FIELD_TYPES, MILLISECONDS
+from shared.parsing.frame import BOUNDS
+from shared.parsing.levels import PYTHON_LEVELS
 
 TextReader = Callable[[pl.Series], pl.Series]
 
 TWO_DIGITS = "[0-9][0-9]"
-BOUNDS = {"status": (100, 599), "pid": (0, 2**63 - 1), "bytes": (0, 2**63 - 1)}
+NAMES = ("hostname", "url", "referer", "user_agent", "user_id")
+MAY_BE_DASH = frozenset((*NAMES, "logger", "method", "trace_id"))
+PYTHON_SEVERITIES = {str(number): severity for number, severity in PYTHON_LEVELS.items()}
+
+
+def present(field: str, texts: pl.Series) -> pl.Series:
+    """`texts` with null for those that say that there is no such field."""
+    texts = without(texts, "")
+    return without(texts, "-") if field in MAY_BE_DASH else texts
 
 
 def _as_it_is(texts: pl.Series) -> pl.Series:
@@ -39,6 +49,16 @@ def _number(texts: pl.Series, field: str) -> pl.Series:
     return within(texts.cast(FIELD_TYPES[field], strict=False), *BOUNDS[field])
 
 
+def _duration(texts: pl.Series, unit: float) -> pl.Series:
+    return within(read_durations(texts, unit), *BOUNDS["duration_ms"])
+
+
+def _python_level(texts: pl.Series) -> pl.Series:
+    """Of numbers between those that have names, the lower one."""
+    tens = texts.cast(pl.Int64, strict=False) // 10 * 10
+    return translate(tens.cast(pl.String), PYTHON_SEVERITIES, FIELD_TYPES["python_level"])
+
+
 def _one_by_one(texts: pl.Series, field: str) -> pl.Series:
     """Each different text as a value."""
     different = texts.drop_nulls().unique().to_list()
@@ -48,12 +68,13 @@ def _one_by_one(texts: pl.Series, field: str) -> pl.Series:
 
 READERS: dict[str, TextReader] = {
     **{field: partial(_one_by_one, field=field) for field in VALUE_READERS},
-    **dict.fromkeys(("hostname", "url", "referer", "user_agent", "user_id"), _name),
-    **{field: partial(_number, field=field) for field in BOUNDS},
-    **{field: partial(read_durations, unit=unit) for field, unit in MILLISECONDS.items()},
+    **dict.fromkeys(NAMES, _name),
+    **{field: partial(_number, field=field) for field in ("status", "pid", "bytes")},
+    **{field: partial(_duration, unit=unit) for field, unit in MILLISECONDS.items()},
+    "python_level": _python_level,
     "logger": _logger,
     "message": _as_it_is,
     "time": _time,
     "client": read_addresses,
 }
-"""By field: the values of its column."""
+"""By field: the values of its column (COLUMN_OF), durations in milliseconds."""

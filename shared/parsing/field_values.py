@@ -28,6 +28,7 @@ LONGEST_DURATION_MS = 1e15
 GO_NANOSECONDS = 10**5
 """From here on a whole number that a logger of Go calls a duration is taken for one as Go has them."""
 LONGEST_FIRST_LINE = 1000
+LONGEST_TRACE = 1000
 
 REQUEST_LINE = re.compile(r"([A-Z]{3,20}) ([^ ]+)(?: HTTP/[0-9.]+)?", re.ASCII)
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?", re.ASCII)
@@ -151,7 +152,7 @@ def _trace(value: Any) -> str | None:
     text = str(value) if type(value) is int else _name(value)
     if text is None or (text.isalnum() and text.strip("0")):
         return text
-    if found := TRACEPARENT.fullmatch(text) or TRACE_ROOT.fullmatch(text):
+    if len(text) <= LONGEST_TRACE and (found := TRACEPARENT.fullmatch(text) or TRACE_ROOT.fullmatch(text)):
         return next(group for group in found.groups() if group)
     return text if text.strip("0-") else None
 

@@ -37,10 +37,9 @@ FIELD_TYPES: dict[str, pl.DataType] = {
 
 
 def record_columns(fields: dict[str, pl.Series], reference: Reference) -> list[pl.Series]:
-    """The columns of a record for those of fields: one logged_at, one severity (an HTTP status's where no level
-    is told), one duration_ms, and the others as they are."""
+    """The columns of a record for those of fields (COLUMN_OF, FIELD_TYPES): one logged_at, one severity (an HTTP
+    status's where no level is told), and the others as they are."""
     columns = dict(fields)
-    durations = [columns.pop(name) * factor for name, factor in MILLISECONDS.items() if name in columns]
     severities = [columns.pop(name) for name in LEVELS if name in columns]
     if "status" in columns:
         severities.append(severity_of_statuses(columns["status"]))
@@ -48,8 +47,6 @@ def record_columns(fields: dict[str, pl.Series], reference: Reference) -> list[p
         times = columns.pop("time").str.strip_chars()
         columns["logged_at"] = read_times(_dated(times, columns.get("date")), reference)
     columns.pop("date", None)
-    if durations:
-        columns["duration_ms"] = reduce(fill, durations)
     if severities:
         columns["severity"] = reduce(fill, severities)
     return [column.alias(name) for name, column in columns.items()]

@@ -9,6 +9,7 @@ import polars as pl
 from shared.parsing.columns import with_fields
 from shared.parsing.continuations import (
     BLANK,
+    HEAD_CHARS,
     INDENTED_BEGINNING,
     POSSIBLE,
     POSTGRES_DETAIL,
@@ -16,6 +17,7 @@ from shared.parsing.continuations import (
     RecordBounds,
     RecordLines,
     Sight,
+    condensed,
     look_at,
 )
 
@@ -52,20 +54,27 @@ class Run(NamedTuple):
 
 def group(lines: pl.DataFrame, bounds: RecordBounds) -> Grouped:
     """Joins lines (of `split_lines`), of which the first begins a record."""
-    text = lines["text"]
+    text = _condensed(lines["text"])
     possible = text.str.contains(POSSIBLE) | text.str.contains(POSTGRES_DETAIL)
     if not possible.any():
         return Grouped(lines)
-    follower = _Follower(lines, bounds)
-    for run in _runs(lines, possible):
+    follower = _Follower(lines, text, bounds)
+    for run in _runs(lines, text, possible):
         follower.follow(run)
     bare_traces = lines["line_no"].gather(follower.bare_traces).to_list()
     return Grouped(_join(lines, follower) if follower.going_on else lines, bare_traces)
 
 
-def _runs(lines: pl.DataFrame, possible: pl.Series) -> Iterator[Run]:
-    """The lines that may go on, the one before each and the one behind; any other is a record of its own."""
-    text = lines["text"]
+def _condensed(text: pl.Series) -> pl.Series:
+    places = (text.str.len_bytes() > HEAD_CHARS).arg_true()
+    return text.scatter(places, [condensed(line) for line in text.gather(places)]) if len(places) else text
+
+
+def _runs(lines: pl.DataFrame, text: pl.Series, possible: pl.Series) -> Iterator[Run]:
+    """The lines that may go on, the one before each and the one behind; any other is a record of its own.
+
+    `text`: what is looked at of the lines' own.
+    """
     blank = text.str.contains(BLANK)
     indented = text.str.contains("^[ \t]") & ~blank & ~text.str.contains(INDENTED_BEGINNING)
     alike = (blank & blank.shift(1, fill_value=False)) | (indented & indented.shift(1, fill_value=False))
@@ -75,7 +84,7 @@ def _runs(lines: pl.DataFrame, possible: pl.Series) -> Iterator[Run]:
     looked_at = (follows | possible.shift(-1, fill_value=False)).gather(starts)
     starts, ends = starts.filter(looked_at), ends.filter(looked_at)
     sizes = _sizes(lines).gather(starts)
-    columns = (starts, ends, text.gather(starts), sizes, follows.gather(starts))
+    columns = (starts, ends, lines["text"].gather(starts), sizes, follows.gather(starts))
     return map(Run._make, zip(*(column.to_list() for column in columns), strict=True))
 
 
@@ -90,13 +99,13 @@ class _Follower:
     `sights`: of the lines that are more or less than what they add to a record.
     """
 
-    def __init__(self, lines: pl.DataFrame, bounds: RecordBounds) -> None:
+    def __init__(self, lines: pl.DataFrame, looked_at: pl.Series, bounds: RecordBounds) -> None:
         self.sights: dict[int, Sight] = {}
         self.going_on: list[int] = []
         self.bare_traces: list[int] = []
         self._lines = lines
         self._record = RecordLines(bounds)
-        self._traced_before = lines["text"].str.contains(TRACED).cum_sum().to_list()
+        self._traced_before = looked_at.str.contains(TRACED).cum_sum().to_list()
         self._bytes_before = _sizes(lines).cum_sum().to_list()
 
     def follow(self, run: Run) -> None:

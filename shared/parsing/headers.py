@@ -26,6 +26,7 @@ LONGEST_BYTES = 8 * 1024
 FEWEST_COLUMNS = 2
 MOST_COLUMNS = 256
 MOST_HEADERS = 256
+"""Different ones in one batch. With more, and only then, what a row becomes depends on where its input is cut."""
 SEPARATORS = (",", ";", "\t", "|")
 
 NAME = re.compile(r"[@_#]?[^\W\d][\w.@/()%#-]*(?: [\w.@/()%#-]+){0,3}")
@@ -101,7 +102,7 @@ def lines_by_header(
 ) -> list[tuple[Header | None, pl.DataFrame]]:
     """`lines` (with line_no) by the header that is in force for them: `before`, or that of the last change above.
 
-    Under more than MOST_HEADERS different ones, lines are as without any: no log is like that, and each one costs.
+    Lines under any but the first MOST_HEADERS different ones are as without any: no log is like that, and each costs.
     """
     if not changes:
         return [(before, lines)]

@@ -30,8 +30,8 @@ class ParseHints:
     `format`: one of FORMAT_NAMES, or the name of `pattern`, a user's own format; None = detect. `timezone`: for times
     that have no zone, an IANA name or +HH:MM, None = UTC. `modified_at`, else `received_at` (both aware): a time
     without a year is not after it. `charset`: of lines that are no UTF-8, a name Python knows; None = guess, line by
-    line.
-    `header`: the line of an earlier batch that names the columns.
+    line. `header`: the line of an earlier batch that names the columns. `is_cut`: each line is the beginning of a
+    longer one.
     """
 
     format: str | None = None
@@ -41,6 +41,7 @@ class ParseHints:
     charset: str | None = None
     pattern: str | None = None
     header: str | None = None
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from functools import cached_property
 import polars as pl
 
 from shared.parsing.choice import Taken
-from shared.parsing.columns import constant, with_fields
+from shared.parsing.columns import constant, fill, with_fields
 from shared.parsing.dates import PARTS_OF_TIME
 from shared.parsing.hints import Reference
 from shared.parsing.patterns import without_captures
@@ -35,7 +35,7 @@ class Layout:
         return without_captures(self.pattern)
 
     def take(self, lines: pl.DataFrame, reference: Reference) -> Taken:
-        """Adds `format` and the fields; a field replaces an earlier column of its name."""
+        """Adds `format` and the fields; a value replaces an earlier one of its column, a null does not."""
         parts = lines["text"].str.extract_groups(self.pattern).struct.unnest()
         missed = parts[self.key].null_count()
         if missed == len(lines):
@@ -44,10 +44,18 @@ class Layout:
         if missed:
             matched = parts[self.key].is_not_null()
             lines, rest, parts = lines.filter(matched), lines.filter(~matched), parts.filter(matched)
-        return Taken([with_fields(lines, self._fields(parts, reference))], rest)
+        fields = [_filled(field, lines) for field in self._fields(parts, reference)]
+        return Taken([with_fields(lines, fields)], rest)
 
     def _fields(self, parts: pl.DataFrame, reference: Reference) -> list[pl.Series]:
         fields = [column for column in parts if column.name not in PARTS_OF_TIME]
         if self.shape:
             fields.append(self.shape.read(parts, reference))
         return [*fields, constant("format", self.name, pl.String(), len(parts))]
+
+
+def _filled(field: pl.Series, lines: pl.DataFrame) -> pl.Series:
+    """`field`, with what the lines already have of it where it is null."""
+    if not field.null_count() or lines.schema.get(field.name) != field.dtype:
+        return field
+    return fill(field, lines[field.name])

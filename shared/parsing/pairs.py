@@ -90,10 +90,11 @@ def fields_of_pairs(pairs: pl.DataFrame, length: int, reference: Reference, admi
         return [nothing("attrs", pl.String(), length)]
     keys = pairs["key"].unique().to_list()
     codes = pairs["key"].cast(pl.Enum(keys)).to_physical()
+    code_of = {key: code for code, key in enumerate(keys)}
     columns: dict[str, pl.Series] = {}
     used, is_time = (constant(name, False, pl.Boolean(), len(pairs)) for name in ("used", "is_time"))
     for use in _uses(keys, admits):
-        places = codes.is_in([keys.index(name) for name in use.names]).arg_true()
+        places = codes.is_in([code_of[name] for name in use.names]).arg_true()
         column = columns.get(use.column, nothing(use.column, FIELD_TYPES[use.column], length))
         read = READERS[use.field](pairs["value"].gather(places))
         columns[use.column], taken = _place(column, pairs["row"].gather(places), read)

@@ -15,7 +15,7 @@ WORDS: dict[str, int] = {
     **dict.fromkeys(("information", "informational", "info", "inf", "i", "ii"), 9),
     **dict.fromkeys(("log", "success", "audit", "default"), 9),
     **dict.fromkeys(("notice", "note", "n"), 10),
-    **dict.fromkeys(("warning", "warn", "wrn", "w", "ww"), 13),
+    **dict.fromkeys(("warning", "warn", "wrn", "w", "ww", "deprecated"), 13),
     **dict.fromkeys(("error", "err", "eror", "severe", "failure", "failed", "fail", "e", "ee"), 17),
     "dpanic": 18,
     **dict.fromkeys(("fatal", "ftl", "critical", "crit", "fault", "assert", "f", "c"), 21),
@@ -55,7 +55,7 @@ PLAIN_WORDS = (
     *("fatal", "ftl", "critical", "crit", "emergency", "emerg", "panic", "alert"),
 )
 """Levels wherever they stand as a label."""
-CAPITAL_WORDS = (*PLAIN_WORDS, "finest", "finer", "fine", "config", "success", "audit", "failure", "fail")
+CAPITAL_WORDS = (*PLAIN_WORDS, "finest", "finer", "fine", "config", "success", "audit", "failure")
 """Levels where they stand in capitals behind a time; elsewhere they are words like any other."""
 UPPER_LEVEL = f"(?:{one_of(word.upper() for word in CAPITAL_WORDS)})"
 ANY_LEVEL = f"(?i-u:{one_of(PLAIN_WORDS)})"

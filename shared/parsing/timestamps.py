@@ -18,6 +18,7 @@ from shared.parsing.dates import (
     never,
     numbered,
     spelled,
+    spelled_before,
     tai64n,
     year_first,
     year_last,
@@ -76,6 +77,11 @@ WEEKDAY = one_of(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
 FRACTION = "(?:[.,:](?P<fraction>[0-9]{0,9}))?"
 TAIL = f"{FRACTION}(?:(?P<zone>[Zz]|{OFFSET}),?)?"
 
+ISO_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+ISO_OFFSET = f"(?:Z|{OFFSET})"
+POINT = r"(?:\.(?P<fraction>[0-9]{1,9}))?"
+ANY_OFFSET = f"(?P<zone>{ISO_OFFSET})?"
+
 DATE_FIRST = "[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}[-Tt _:][0-9]{2}[:.][0-9]{2}[:.][0-9]{2}"
 MONTH_DAY = f"{MONTH} +[0-9]{{1,2}}"
 
@@ -94,11 +100,17 @@ DOTTED_CLOCK = r"(?P<clock>[0-9]{1,2}[:.][0-9]{2}[:.][0-9]{2}|[0-9]{1,2}:[0-9]{2
 WHOLE_CLOCK = "(?P<clock>[0-9]{1,2}:[0-9]{2}:[0-9]{2})"
 DIGITS = "(?:[.,:](?P<fraction>[0-9]{1,9})[0-9]*)?"
 ZONED = f"(?P<zone>{SPELLED_ZONE}|[Zz]|{OFFSET})?"
-AT = "(?:,? at | -- |[-Tt_,] *| +)"
+AT = "(?:,? at | -- | @ |[-Tt_,] *| +)"
 OF_A_DAY = f"{DIGITS}{HALF}{ZONED}"
 
 COMPACT = ("%Y%m%d-%H:%M:%S", "%Y%m%d %H:%M:%S", "%Y%m%dT%H:%M:%S", "%Y%m%d:%H:%M:%S", "%Y%m%d_%H:%M:%S")
 PACKED = ("%Y%m%dT%H%M%S", "%Y%m%d-%H%M%S", "%Y%m%d %H%M%S", "%Y%m%d_%H%M%S", "%Y%m%d:%H%M%S")
+
+
+def iso(between: str = "T", *, fraction: str = POINT, zone: str = ANY_OFFSET) -> Shape:
+    """A day as ISO_DAY, `between` (a pattern), a clock; what can follow as patterns that capture `fraction`, `zone`."""
+    return Shape(f"(?P<time>{ISO_DAY}{between}{CLOCK}){fraction}{zone}", year_first)
+
 
 ISO = Shape(f"(?P<time>{DATE_FIRST}){TAIL}", year_first)
 ISO_ZONE = Shape(f"(?P<time>{DATE_FIRST}){FRACTION}(?P<zone>{SPELLED_ZONE})", year_first)
@@ -118,12 +130,20 @@ CLF = Shape(
     f"(?P<time>[0-9]{{2}}/{MONTH}/[0-9]{{4}}:{CLOCK})(?: (?P<zone>{OFFSET}))?",
     spelled("%d/%b/%Y:%H:%M:%S"),
 )
+CLF_FRACTION = Shape(
+    rf"(?P<time>[0-9]{{2}}/{MONTH}/[0-9]{{4}}:{CLOCK})(?:[.,](?P<fraction>[0-9]{{1,9}}))?(?: (?P<zone>{OFFSET}))?",
+    CLF.local,
+)
 SYSLOG = Shape(f"(?P<time>{MONTH_DAY} {CLOCK}){FRACTION}", yearless("%Y %b %d %H:%M:%S"))
 SYSLOG_DATED = Shape(f"(?P<time>{MONTH_DAY} {CLOCK}){FRACTION}", dated("%Y %b %d %H:%M:%S"))
 SYSLOG_YEAR = Shape(f"(?P<time>{MONTH_DAY},? [0-9]{{4}} {CLOCK}){FRACTION}", spelled("%b %d %Y %H:%M:%S"))
+SYSLOG_YEAR_BEHIND = Shape(
+    f"(?P<time>{MONTH_DAY} {CLOCK}){FRACTION} (?P<year>(?:19|20)[0-9]{{2}})",
+    year_last,
+)
 CTIME = Shape(
     rf"{WEEKDAY} (?P<time>{MONTH_DAY} {CLOCK})(?:\.(?P<fraction>[0-9]{{1,9}}))?"
-    f" (?:(?P<zone>{ZONE_NAME}) )?(?P<year>[0-9]{{4}})(?: us=(?P<micros>[0-9]{{1,6}}))?",
+    f" (?:(?P<zone>{ZONE_NAME}|{OFFSET}) )?(?P<year>[0-9]{{4}})(?: us=(?P<micros>[0-9]{{1,6}}))?",
     year_last,
 )
 YEAR_BEHIND = Shape(
@@ -140,11 +160,11 @@ MONTH_NAMED_YEARLESS = Shape(f"{ON_A_DAY}{NAMED_MONTH}[- ]+{DAY},? +{WHOLE_CLOCK
 MONTH_FIRST = Shape(f"(?P<time>[0-9]{{2}}-[0-9]{{2}} {CLOCK}){FRACTION}", yearless("%Y %m-%d %H:%M:%S"))
 SHORT_YEAR = Shape(
     f"(?P<time>[0-9]{{2}}/[0-9]{{2}}/[0-9]{{2}} {CLOCK}){FRACTION}",
-    spelled("%y/%m/%d %H:%M:%S", "%m/%d/%y %H:%M:%S", "%d/%m/%y %H:%M:%S"),
+    spelled_before("%y/%m/%d %H:%M:%S", "%m/%d/%y %H:%M:%S", "%d/%m/%y %H:%M:%S"),
 )
 SHORT_DASHED = Shape(
     f"(?P<time>[0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}} {CLOCK}){FRACTION}",
-    spelled("%y-%m-%d %H:%M:%S", "%d-%m-%y %H:%M:%S", "%m-%d-%y %H:%M:%S"),
+    spelled_before("%y-%m-%d %H:%M:%S", "%d-%m-%y %H:%M:%S", "%m-%d-%y %H:%M:%S"),
 )
 NUMBERED = Shape(
     f"{ON_A_DAY}(?P<first>[0-9]{{1,2}})(?P<mark>[-/.])(?P<second>[0-9]{{1,2}})[-/.]{SOME_YEAR}"
@@ -175,7 +195,18 @@ CLOCK_NUMBERED = Shape(
 TIME_OF_DAY = Shape(f"(?P<time>{CLOCK}){FRACTION}", never)
 
 WITH_A_YEAR = (
-    *(CLF, CTIME, DAY_MONTH, MONTH_NAMED, YEAR_BEHIND, SHORT_YEAR, SHORT_DASHED, NUMBERED, COMPACT_DATE, PACKED_TIME),
+    *(
+        CLF_FRACTION,
+        CTIME,
+        DAY_MONTH,
+        MONTH_NAMED,
+        YEAR_BEHIND,
+        SHORT_YEAR,
+        SHORT_DASHED,
+        NUMBERED,
+        COMPACT_DATE,
+        PACKED_TIME,
+    ),
     *(CLOCK_FIRST, CLOCK_NAMED, CLOCK_NUMBERED, TAI64N, ISO_LOOSE),
 )
 WITHOUT_A_YEAR = (SYSLOG, MONTH_NAMED_YEARLESS, DAY_MONTH_YEARLESS, MONTH_FIRST, NUMBERED_YEARLESS)
@@ -187,5 +218,8 @@ SHAPES = (ISO, NUMBER, ISO_ZONE, ISO_MICROS, *WITH_A_YEAR, *WITHOUT_A_YEAR, *BAR
 LEADING = (ISO_MICROS, ISO_ZONE, ISO, EPOCH, *WITH_A_YEAR, *WITHOUT_A_YEAR, *BARE_NUMBERS)
 """All that can begin a line; a number only where it can be nothing but an epoch."""
 
-WITHIN = (ISO_MICROS, ISO_ZONE, ISO, SURE_EPOCH, CLF, CTIME, DAY_MONTH, MONTH_NAMED, YEAR_BEHIND, NUMBERED, ISO_LOOSE)
+WITHIN = (
+    *(ISO_MICROS, ISO_ZONE, ISO, SURE_EPOCH, CLF_FRACTION, CTIME, DAY_MONTH, MONTH_NAMED, YEAR_BEHIND, NUMBERED),
+    ISO_LOOSE,
+)
 """What is a time wherever it stands."""

@@ -26,6 +26,9 @@ HOURS = {
 
 ZONE_NAME = one_of(HOURS.keys() - {"Z", "z"})
 FULL_OFFSET = "[-+][0-9]{2}:?[0-9]{2}"
+_QUARTERS = "(?:00|15|30|45)"
+REAL_OFFSET = rf"(?:(?:\+(?:0[0-9]|1[0-3])|-(?:0[0-9]|1[01])):?{_QUARTERS}|(?:\+14|-12):?00)"
+"""One that a clock somewhere has, from -12:00 to +14:00."""
 CONTINENTS = (
     *("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"),
     "Etc",
@@ -33,12 +36,13 @@ CONTINENTS = (
 AREA = f"(?:{one_of(CONTINENTS)})(?:/[A-Za-z0-9_+-]+){{1,2}}"
 NAMED_ZONE = f"(?:(?:UTC|GMT)[-+][0-9]{{1,2}}(?::?[0-9]{{2}})?|{ZONE_NAME})"
 SPELLED_ZONE = (
-    rf"(?:(?:[Zz]|{OFFSET})\[(?:{AREA}|UTC|GMT|Z)\]|[ ]?{NAMED_ZONE}|[ ]Z|[-+][0-9]{{3}}|[ ]{FULL_OFFSET}|"
+    rf"(?:(?:[Zz]|{OFFSET})\[(?:{AREA}|UTC|GMT|Z)\]|[ ]?{NAMED_ZONE}|[ ]Z|[-+][0-9]{{3}}|[ ]{REAL_OFFSET}|[ ][-+]0[0-9]|"
     rf" ?\((?:{NAMED_ZONE}|{FULL_OFFSET}|{AREA})\)| ?\[(?:{AREA}|UTC|GMT)\]| {AREA})"
 )
 """All but Z or an offset right behind the time: +0200[Europe/Berlin], UTC+2, GMT-03:30, (CET), Europe/Berlin, +02:00.
 
-With a blank before it an offset needs its minutes: `12:00:00 -12 degrees` has none.
+With a blank before it an offset needs its minutes, and to be a real one, or to begin with a zero: `12:00:00 -08` has
+one, `12:00:00 -12 degrees` and `-1230 degrees` have none.
 """
 
 AROUND = " ()[]"

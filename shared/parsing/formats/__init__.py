@@ -10,6 +10,8 @@ from shared.parsing.formats.aws_balancers import ALB_ROWS, AWS_ALB, AWS_ELB, AWS
 from shared.parsing.formats.aws_flows import FLOW_ROWS
 from shared.parsing.formats.aws_s3 import AWS_S3, S3_ROWS
 from shared.parsing.formats.containers import CONTAINER_FORMATS, containers
+from shared.parsing.formats.dotnet_console import DOTNET_CONSOLE, DOTNET_LINES
+from shared.parsing.formats.envoy import ENVOY, ENVOY_LINES
 from shared.parsing.formats.haproxy import HAPROXY_ERROR, HAPROXY_HTTP, HAPROXY_LINES, HAPROXY_TCP
 from shared.parsing.formats.json_lines import JSON
 from shared.parsing.formats.klog import KLOG, KLOG_LINES
@@ -51,6 +53,7 @@ TEXT_FORMATS: tuple[tuple[Choice, tuple[str, ...]], ...] = (
     (S3_ROWS, (AWS_S3,)),
     (HAPROXY_LINES, (HAPROXY_HTTP, HAPROXY_TCP, HAPROXY_ERROR)),
     (SQUID_LINES, (SQUID,)),
+    (ENVOY_LINES, (ENVOY,)),
     (SYSLOG_LINES, (RFC5424, RFC3164)),
     (LOGCAT_LINES, (LOGCAT,)),
     (WEB_ERRORS, (APACHE_ERROR, NGINX_ERROR)),
@@ -64,6 +67,7 @@ TEXT_FORMATS: tuple[tuple[Choice, tuple[str, ...]], ...] = (
     (WINDOWS_CBS_LINES, (WINDOWS_CBS,)),
     (RUBY_LINES, (RAILS, RUBY_LOGGER, SIDEKIQ)),
     (LARAVEL_LINES, (LARAVEL,)),
+    (DOTNET_LINES, (DOTNET_CONSOLE,)),
     *RUST_AND_GO,
     (PYTHON_LINES, PYTHON_FORMATS),
     (Auditd(), (AUDITD,)),

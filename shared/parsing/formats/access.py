@@ -21,7 +21,7 @@ COMBINED = "combined"
 COMMON = "common"
 VHOST_COMBINED = "vhost_combined"
 
-START = r"^[^ ]+ [^ ]+ (?:\[[^\]/]*\] - )?[^\[]+ \[(?:[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:|[0-9]{4}-[0-9]{2}-)[^\]]*\] \""
+START = r"^[^ ]+ [^ ]+ .*\[(?:[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:|[0-9]{4}-[0-9]{2}-)[^\]]*\] \""
 HEAD = rf"^(?P<client>[^ ]+) [^ ]+ (?P<user_id>[^ ]+) \[{CLF.pattern}\] "
 REQUEST = rf'"(?P<method>{METHOD}) (?P<url>[^" \\]*)(?: [^" \\]*)?"'
 RESULT = r" (?P<status>[0-9]{3}|-) (?P<bytes>[0-9]+|-)"
@@ -106,4 +106,4 @@ _LAYOUTS = (
         )
     ),
 )
-ACCESS = Family(START, Precedence(_LAYOUTS), _finish)
+ACCESS = Family(START, Precedence(_LAYOUTS), _finish, claims_all=True)

@@ -11,39 +11,36 @@ import polars as pl
 
 from shared.parsing.choice import Choice, Precedence, Taken, stack
 from shared.parsing.columns import constant, fill, nothing, with_fields
-from shared.parsing.dates import year_first
 from shared.parsing.formats.json_lines import JSON_OBJECTS
 from shared.parsing.formats.leveled import LEVELED
 from shared.parsing.formats.plain import read_plain
 from shared.parsing.hints import Reference
 from shared.parsing.layouts import Layout
 from shared.parsing.severity import severity_of_words
-from shared.parsing.timestamps import CLOCK, Shape
+from shared.parsing.timestamps import CLOCK, ISO_DAY, ISO_OFFSET, iso
 from shared.parsing.years import near
-from shared.parsing.zones import OFFSET
 
 CRI = "cri"
 DOCKER_COMPOSE = "docker_compose"
 CONTAINER_FORMATS = (CRI, DOCKER_COMPOSE)
 
-DAY_TIME = f"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{CLOCK}"
-ZONE = f"(?:Z|{OFFSET})"
-TIME = Shape(rf"(?P<time>{DAY_TIME})(?:\.(?P<fraction>[0-9]{{1,9}}))?(?P<zone>{ZONE})", year_first)
-NANOSECONDS = Shape(rf"(?P<time>{DAY_TIME})\.(?P<fraction>[0-9]{{9}})(?P<zone>{ZONE})", year_first)
+ZONE = f"(?P<zone>{ISO_OFFSET})"
+TIME = iso(zone=ZONE)
+NANOSECONDS = iso(fraction=r"\.(?P<fraction>[0-9]{9})", zone=ZONE)
 REST = "(?P<rest>.*)$"
 
 STREAM = "(?P<stream>stdout|stderr) [FP](?::[^ ]*)?"
-CRI_BEGINS = rf"^{DAY_TIME}[.0-9]*{ZONE} std(?:out|err) [FP](?:[ :]|$)"
+CRI_BEGINS = rf"^{ISO_DAY}T{CLOCK}[.0-9]*{ISO_OFFSET} std(?:out|err) [FP](?:[ :]|$)"
 CRI_LINE = Layout(CRI, rf"^{TIME.pattern} {STREAM}(?: {REST})?$", key="stream", shape=TIME)
 
 NAME = "[A-Za-z0-9][A-Za-z0-9_.-]*"
-COMPOSE_BEGINS = rf"^{NAME}(?:[-_][0-9]{{1,4}} +|  +)\|(?: |$)"
 NUMBERED = Layout(DOCKER_COMPOSE, rf"^(?P<service>{NAME}[-_][0-9]{{1,4}}) +\|(?: {REST})?$", key="service")
 PADDED = Layout(DOCKER_COMPOSE, rf"^(?P<service>{NAME})  +\|(?: {REST})?$", key="service")
+"""A bare name and a bar begin also the rows of tables: what follows has to be more than text."""
 
 OWN_TIME = r"(?:[\[{<0-9]|[IWEF][0-9]|[A-Z][a-z][a-z] )"
 """How lines begin that tell a time themselves."""
-TIME_BEGINS = rf"^{DAY_TIME}\.[0-9]{{9}}{ZONE} {OWN_TIME}"
+TIME_BEGINS = rf"^{ISO_DAY}T{CLOCK}\.[0-9]{{9}}{ISO_OFFSET} {OWN_TIME}"
 TIME_LINE = Layout("docker", rf"^{NANOSECONDS.pattern} (?P<rest>{OWN_TIME}.*)$", key="rest", shape=NANOSECONDS)
 
 
@@ -79,19 +76,20 @@ class Contained:
         return Taken([*taken.read, named], taken.rest.clear())
 
 
+@dataclass(frozen=True)
 class Services:
     """Beginnings with a service's name, and not with a level."""
 
-    _names = Precedence((NUMBERED, PADDED))
+    names: Precedence
 
     @property
     def claim(self) -> str:
         """As docker compose writes them."""
-        return COMPOSE_BEGINS
+        return self.names.claim
 
     def take(self, lines: pl.DataFrame, reference: Reference) -> Taken:
         """Adds `service` and `rest`."""
-        taken = self._names.assign(lines, reference)
+        taken = self.names.assign(lines, reference)
         levels = [frame.filter(severity_of_words(frame["service"]).is_not_null()) for frame in taken.read]
         if not any(map(len, levels)):
             return taken
@@ -106,10 +104,16 @@ def containers(choices: Iterable[Choice], forced: str | None = None) -> list[Cho
     inner = (JSON_OBJECTS, *choices) if named else tuple(choices)
     timed: Choice = Contained(TIME_BEGINS, TIME_LINE, Precedence(inner), telling=True)
     cri: Choice = Contained(CRI_BEGINS, CRI_LINE, Precedence(inner), CRI if named else None)
-    compose: Choice = Contained(
-        COMPOSE_BEGINS, Services(), Precedence((timed, *inner)), DOCKER_COMPOSE if named else None
-    )
-    return {CRI: [cri], DOCKER_COMPOSE: [compose]}.get(forced or "", [cri, compose, timed])
+    within = Precedence((timed, *inner))
+    if forced == DOCKER_COMPOSE:
+        return [_compose((NUMBERED, PADDED), within, forced)]
+    compose = [_compose((NUMBERED,), within, DOCKER_COMPOSE if named else None), _compose((PADDED,), within)]
+    return [cri] if forced == CRI else [cri, *compose, timed]
+
+
+def _compose(layouts: Iterable[Choice], inner: Precedence, name: str | None = None) -> Choice:
+    services = Services(Precedence(layouts))
+    return Contained(services.claim, services, inner, name)
 
 
 def _contents(frame: pl.DataFrame) -> pl.DataFrame:

@@ -4,23 +4,21 @@ from functools import partial
 
 import polars as pl
 
-from shared.parsing.addresses import find_addresses, read_addresses
+from shared.parsing.addresses import find_addresses
 from shared.parsing.attributes import json_object
 from shared.parsing.clues import find_severities
-from shared.parsing.columns import fill, nothing, within
-from shared.parsing.durations import read_durations
+from shared.parsing.columns import fill, nothing
 from shared.parsing.field_names import FALLBACK
-from shared.parsing.fields import FIELD_TYPES, MILLISECONDS, record_columns
-from shared.parsing.frame import BOUNDS
+from shared.parsing.field_texts import READERS, present
+from shared.parsing.fields import COLUMN_OF, LEVELS, MILLISECONDS, record_columns
 from shared.parsing.headers import Header, meanings_of
 from shared.parsing.hints import Reference
 from shared.parsing.separated import Separated, Values, delimited, forwarded_client
-from shared.parsing.severity import severity_of_words
 from shared.parsing.timestamps import read_times
 
 FIELDS = frozenset(
     (
-        *("time", "level", "message", "logger", "hostname", "pid", "client", "forwarded", "method", "url", "status"),
+        *("time", *LEVELS, "message", "logger", "hostname", "pid", "client", "forwarded", "method", "url", "status"),
         *("bytes", "user_id", "trace_id", "referer", "user_agent", *MILLISECONDS),
     )
 )
@@ -44,16 +42,13 @@ def _columns_of(names: tuple[str, ...]) -> dict[str, str]:
 
 
 def _finish(columns: dict[str, str], lines: pl.DataFrame, values: Values, reference: Reference) -> list[pl.Series]:
-    fields = {}
+    times = _take_times(values, columns["time"], reference) if "time" in columns else []
+    fields: Values = {}
     for field, name in columns.items():
-        texts = _with_date(values, name) if field == "time" else values[name]
-        column = _read(field, texts.str.strip_chars(" "), reference)
-        fields[field] = column
-        if field != "forwarded":  # of which only one address gets into a column
-            values[name] = values[name].set(column.is_not_null(), None)
-    times = [fields.pop("time").alias("logged_at")] if "time" in fields else []
-    if "forwarded" in fields:
-        fields["client"] = forwarded_client(fields.pop("forwarded"), fields.get("client"))
+        if field not in ("time", "forwarded"):
+            _take(field, name, values, fields)
+    if "forwarded" in columns:  # of which only one address gets into a column: attrs keep all
+        fields["client"] = forwarded_client(values[columns["forwarded"]].str.strip_chars(" "), fields.get("client"))
     message = fill(fields["message"], lines["text"]) if "message" in fields else lines["text"]
     record = {column.name: column for column in record_columns({**fields, "message": message}, reference)}
     severity = record.get("severity", nothing("severity", pl.Int16(), len(lines)))
@@ -63,24 +58,22 @@ def _finish(columns: dict[str, str], lines: pl.DataFrame, values: Values, refere
     return [*record.values(), *times, json_object(list(values.values())).alias("attrs")]
 
 
-def _with_date(values: Values, name: str) -> pl.Series:
-    """The times, behind the dates where these have a column of their own."""
-    dates = next((other for other in values if other != name and other.lower() == "date"), None)
-    return values[name] if dates is None else fill(values.pop(dates) + " " + values[name], values[name])
+def _take_times(values: Values, name: str, reference: Reference) -> list[pl.Series]:
+    """logged_at of the times, behind the dates where these have a column of their own."""
+    dates = next((other for other in values if other != name and other.lower() == "date"), name)
+    texts = values[name] if dates == name else fill(values[dates] + " " + values[name], values[name])
+    times = read_times(texts.str.strip_chars(" "), reference)
+    for used in (dates, name):
+        values[used] = values[used].set(times.is_not_null(), None)
+    return [times.alias("logged_at")]
 
 
-def _read(field: str, texts: pl.Series, reference: Reference) -> pl.Series:
-    """What the texts say, null where that cannot be what the field holds."""
-    match field:
-        case "time":
-            return read_times(texts, reference)
-        case "level":
-            return severity_of_words(texts)
-        case "client":
-            return read_addresses(texts)
-        case "status" | "bytes" | "pid":
-            return within(texts.cast(FIELD_TYPES[field], strict=False), *BOUNDS[field])
-        case _ if field in MILLISECONDS:
-            return read_durations(texts)
-        case _:
-            return texts
+def _take(field: str, name: str, values: Values, fields: Values) -> None:
+    """Moves what can be `field`, and has no value yet, from column `name` to `fields`."""
+    column = COLUMN_OF.get(field, field)
+    texts = present(field, values[name].str.strip_chars(" "))
+    read = READERS[field](texts)
+    before = fields.get(column)
+    taken = read.is_not_null() if before is None else read.is_not_null() & before.is_null()
+    fields[column] = read if before is None else fill(before, read)
+    values[name] = values[name].set(taken | texts.is_null(), None)

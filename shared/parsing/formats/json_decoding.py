@@ -22,7 +22,8 @@ NUL_ESCAPED = r"\u0000"
 WILD_NUMBER = rf"[:,\[][ \t\r\n]*-?[0-9]+(?:\.[0-9]+)?[eE][-+]?[0-9]{{3}}|[0-9]{{{MAX_DIGITS}}}"
 """What JSON may have, but PostgreSQL or most of JSON's readers refuse; the second also matches some texts."""
 
-STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+"""Also one that is not closed, to the text's end."""
 BRACKET = re.compile(r"[\[\]{}]")
 DIRECTION = {"{": 1, "[": 1, "}": -1, "]": -1}
 

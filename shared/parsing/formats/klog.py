@@ -14,8 +14,14 @@ KLOG = "klog"
 
 MICROSECONDS = r"\.(?P<fraction>[0-9]{1,9})"
 YEARLESS = Shape(rf"(?P<time>[0-9]{{4}} {CLOCK}){MICROSECONDS}", yearless("%Y %m%d %H:%M:%S"))
+SHORT = Shape(rf"(?P<time>[0-9]{{6}} {CLOCK}){MICROSECONDS}", spelled("%y%m%d %H:%M:%S"))
 DATED = Shape(rf"(?P<time>[0-9]{{8}} {CLOCK}){MICROSECONDS}", spelled("%Y%m%d %H:%M:%S"))
 CALLER = r" +(?P<pid>[0-9]+) (?P<logger>[^ \]]+:[0-9]+)\] ?(?P<message>.*)$"
+COCKROACH = (
+    r" +(?P<pid>[0-9]+) (?P<logger>[^ \]]+:[0-9]+)\]?"
+    r"(?: (?:\x{22ee} )?(?:\[(?P<context>[^\[\]]*)\] ?)?(?P<message>.*))?$"
+)
+"""With tags in brackets, behind a mark for lines of which parts can be taken out."""
 QUOTED_KEY = r' "([A-Za-z_][A-Za-z0-9_.@/:-]*)"='
 SENTENCE = r'^"((?:[^"\\]|\\.)*)"$'
 
@@ -33,6 +39,7 @@ def _finish(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 _LAYOUTS = tuple(
-    Layout(KLOG, rf"^(?P<level>[IWEFD]){shape.pattern}{CALLER}", shape=shape) for shape in (YEARLESS, DATED)
+    Layout(KLOG, rf"^(?P<level>[IWEFD]){shape.pattern}{caller}", shape=shape)
+    for shape, caller in ((YEARLESS, CALLER), (DATED, CALLER), (SHORT, COCKROACH))
 )
-KLOG_LINES = Family(r"^[IWEFD](?:[0-9]{4}){1,2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.", Precedence(_LAYOUTS), _finish)
+KLOG_LINES = Family(r"^[IWEFD][0-9]{4}(?:[0-9]{2}){0,2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.", Precedence(_LAYOUTS), _finish)

@@ -8,21 +8,16 @@ import polars as pl
 from shared.parsing.choice import Family, Precedence
 from shared.parsing.clues import with_clues
 from shared.parsing.columns import with_fields, without
-from shared.parsing.dates import year_first
 from shared.parsing.formats.trailing import read_objects, with_missing
 from shared.parsing.layouts import Layout
-from shared.parsing.timestamps import CLOCK, Shape
-from shared.parsing.zones import OFFSET
+from shared.parsing.timestamps import CLOCK, ISO_DAY, iso
 
 LARAVEL = "laravel"
 
 LEVEL = "DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY"
-TIME = Shape(
-    rf"(?P<time>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ]{CLOCK})(?:\.(?P<fraction>[0-9]{{1,9}}))?(?P<zone>Z|{OFFSET})?",
-    year_first,
-)
+TIME = iso("[T ]")
 LINE = rf"^\[{TIME.pattern}\] (?P<logger>[A-Za-z0-9_-]+)\.(?P<level>{LEVEL}): ?(?P<message>.*)$"
-BEGINS = rf"^\[[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ]{CLOCK}[^\] ]*\] [A-Za-z0-9_-]+\.(?:{LEVEL}):"
+BEGINS = rf"^\[{ISO_DAY}[T ]{CLOCK}[^\] ]*\] [A-Za-z0-9_-]+\.(?:{LEVEL}):"
 OBJECTS_AT_END = r"^(?P<message>.*?)(?:(?:^| )(?P<context>\{\".*?\}|\[\]))?(?:(?:^| )(?P<extra>\{\".*\}|\[\]))?[ ]*$"
 
 

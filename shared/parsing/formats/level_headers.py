@@ -5,14 +5,15 @@ stand in groups behind a loose claim, so that what is looked for in most lines s
 """
 
 from shared.parsing.choice import Choice, Family, Precedence
+from shared.parsing.formats.behind_times import OBJECT_OR_PAIRS
 from shared.parsing.formats.level_dialects import PECULIAR
+from shared.parsing.formats.level_letters import SHORT_LEVELS
 from shared.parsing.formats.level_pieces import (
     AFTER_BRACKETS,
     BRACKETED,
     COLUMN_ENDS,
     DASH,
     DOTTED,
-    EXCEPTION,
     FACILITY,
     GAP,
     HOST_WITH_A_DIGIT,
@@ -25,6 +26,7 @@ from shared.parsing.formats.level_pieces import (
     PATH,
     PID,
     REST,
+    SENTENCE,
     START,
     STRUCTURED,
     TEXT,
@@ -41,6 +43,7 @@ CELL = rf"(?:\[{NESTED}\]|\([^()]*\)|\{{[^{{}}]*\}})"
 MARKED = r"[A-Za-z0-9_./:@#$*-]*[0-9_./:@#][A-Za-z0-9_./:@#$*-]*"
 BEFORE = (
     rf"(?:{CELL}|[a-z_]+=[^ \t]+|{MARKED}(?:[ ][A-Z_]{{2,}}){{0,2}}|main|root|kernel|"
+    r"[A-Za-z]+(?:Thread|Worker|Executor)|"
     r"[A-Za-z_][A-Za-z0-9_-]*(?:[ \t]+[-:|]|[|:]|[ ][ ]|\t))"
 )
 """What may stand before a level: a word only if it is marked as one of a head."""
@@ -102,8 +105,8 @@ BETWEEN_PIPES = Family(
 )
 IN_CAPITALS = _after(
     # an exception's name is no logger's
-    rf"{THREAD}[ \t]*{LEVEL}{EXCEPTION}",
-    rf"{LEVEL}{THREAD}[ \t:]*{EXCEPTION}",
+    rf"{THREAD}[ \t]*{LEVEL}{SENTENCE}",
+    rf"{LEVEL}{THREAD}[ \t:]*{SENTENCE}",
     # logback, log4j and Hadoop, Spring Boot, WildFly, ZooKeeper
     rf"{THREAD}[ \t]*{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
     rf"{LEVEL}(?:{PID}(?:-+[ \t]+)?)?{THREAD}[ \t:]*{NAME}{NAME_ENDS}{MESSAGE}",
@@ -116,12 +119,13 @@ IN_CAPITALS = _after(
     # Monolog
     rf"(?P<logger>[A-Za-z0-9_][A-Za-z0-9_-]*)\.(?P<level>{UPPER_LEVEL}):{MESSAGE}",
     # an exception, Spark and most, paths as of Rust and loguru
-    rf"{LEVEL}{EXCEPTION}",
+    rf"{LEVEL}{SENTENCE}",
     rf"{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}",
     rf"{LEVEL}{PATH}(?::|[ \t]+-){MESSAGE}",
 )
 _COLUMNS_BEFORE = rf"{START}(?P<before>(?:{BEFORE}{BETWEEN})*?){SOME_LEVEL}"
 ANY_HEAD = keyed(
+    ("message", rf"{_COLUMNS_BEFORE}(?P<behind>(?:{CELL}[ \t]*)*){SENTENCE}"),
     (
         "logger",
         rf"{_COLUMNS_BEFORE}(?P<behind>(?:(?:{CELL}|[0-9]+[ \t]+-+|[0-9]+[ \t]+\[)[ \t:]*)*(?:\*[A-Z]+[ ])?){LOGGER}"
@@ -152,7 +156,7 @@ PLAIN_LEVELS: tuple[Choice, ...] = (
         ),
     ),
 )
-LEVEL_HEADERS: tuple[Choice, ...] = (PECULIAR, *IN_CAPITALS, *ANY_HEAD, *PLAIN_LEVELS)
+LEVEL_HEADERS: tuple[Choice, ...] = (PECULIAR, *IN_CAPITALS, *SHORT_LEVELS, *ANY_HEAD, *PLAIN_LEVELS)
 
 BLANK = r"[\])]?[ ]"
 TAGGED = Family(
@@ -188,20 +192,22 @@ TAGGED = Family(
         )
     ),
 )
-_WORD = "(?:pid )?[A-Za-z0-9_.,:/@#$-]+"
+_WORD = "(?:pid )?(?:[A-Za-z0-9_.,:/@#$-]{2,}|[0-9-])"
+_COUNT = r"[0-9]+/[0-9]+"
 _WITHOUT_A_LEVEL = (
     # a program and what it says
     Layout(LEVELED, rf"^\][ ]+(?P<logger>(?:[A-Za-z0-9_.()-]+|[^:\]]+[.]exe)(?: [*][0-9]+)?)[ ]+-[ ]+{REST}"),
     Layout(LEVELED, rf"^[ ](?P<logger>[A-Za-z][A-Za-z0-9_.]*)[ ]{{4,}}{REST}"),
     Layout(LEVELED, rf"^[ ](?P<context>[a-z_]+=[^ ]+(?: [a-z_]+=[^ ]+)*)[ ]\|{TEXT}"),
     Layout(LEVELED, rf"^[ ]\((?:pid:)?(?P<pid>[0-9]+)\){TEXT}"),
-    # words in brackets
+    # words in brackets; a count is the message's
+    Layout(LEVELED, rf"{START}(?P<message>\[{_COUNT}\].*)$"),
     Layout(LEVELED, rf"{START}{column(1, _WORD)}(?:[ \t]*{column(2, _WORD)})?{AFTER_BRACKETS}"),
     Layout(LEVELED, rf"{START}{WORDS}"),
     Layout(LEVELED, rf"^[ \t]*{REST}"),
 )
 
-HEADERS = Precedence((BETWEEN_PIPES, *LEVEL_HEADERS, TAGGED, *_WITHOUT_A_LEVEL))
+HEADERS = Precedence((*OBJECT_OR_PAIRS, BETWEEN_PIPES, *LEVEL_HEADERS, TAGGED, *_WITHOUT_A_LEVEL))
 """What follows a time; the last takes anything."""
 
 HEADERS_AFTER_LEVEL = Precedence(
@@ -235,6 +241,7 @@ HEADERS_OF_SYSLOG = Precedence(
     (
         *keyed(
             ("source", rf"{_SOURCE}(?P<logger>[^ \[:]+)(?:\[(?P<pid>[0-9]+)\])?:{MESSAGE}"),
+            ("source", rf"{_SOURCE}(?P<logger>[^ \[:]+) (?P<version>[0-9][0-9.]*):{MESSAGE}"),
             ("source", rf"{_SOURCE}(?P<logger>[A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*){{1,2}}):{MESSAGE}"),
             ("source", rf"{_SOURCE}(?P<logger>[^ \[:][^\[:]{{0,63}})\[(?P<pid>[0-9]+)\]:?{MESSAGE}"),
             ("source", rf"^[ \t]+(?P<source>[^ ]+){MESSAGE}"),

@@ -6,6 +6,7 @@ All of these are choices of two steps: the time and what stands before it, then 
 from collections.abc import Iterable
 
 from shared.parsing.choice import Choice, Family, Precedence, Steps
+from shared.parsing.formats.level_epochs import LikelyEpochs
 from shared.parsing.formats.level_headers import (
     CLOCK_HEADERS,
     HEADERS,
@@ -49,8 +50,9 @@ QUICK = (ISO_MICROS, ISO_ZONE, ISO, EPOCH)
 """The most frequent shapes; all others stand behind one loose claim."""
 
 
-def _begun(shapes: Iterable[Shape], rest: str) -> list[Layout]:
-    return [Layout(LEVELED, f"{OPENING}{shape.pattern}{rest}", key=shape.key, shape=shape) for shape in shapes]
+def _begun(shapes: Iterable[Shape], rest: str) -> list[Choice]:
+    layouts = [Layout(LEVELED, f"{OPENING}{shape.pattern}{rest}", key=shape.key, shape=shape) for shape in shapes]
+    return [LikelyEpochs(layout) if layout.shape is EPOCH else layout for layout in layouts]
 
 
 _OTHERS = (ISO, EPOCH, *(shape for shape in LEADING if shape not in QUICK))
@@ -88,7 +90,8 @@ WITH_AN_EPOCH = Family(
             _collected("", ISO, HEADERS),
             Layout(
                 LEVELED,
-                rf"^(?P<record>[0-9]{{1,12}}){BLANK}(?P<hostname>[^ \t]+){BLANK}(?P<logger>[^ \t]+){BLANK}"
+                rf"^(?P<record>[0-9]{{1,12}}){BLANK}(?P<hostname>[^ \t\[]+(?:\[[^\[\]]*\][^ \t\[]*)?)"
+                rf"{BLANK}(?P<logger>[^ \t]+){BLANK}"
                 rf"(?:(?P<state>[^ \t]+){BLANK})?{EPOCH.pattern}{BLANK}(?:(?P<flag>[0-9]{{1,2}}){BLANK})?{REST}",
                 key="record",
                 shape=EPOCH,

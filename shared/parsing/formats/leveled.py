@@ -9,7 +9,7 @@ import polars as pl
 from shared.parsing.cells import with_kinds
 from shared.parsing.choice import Family, Precedence
 from shared.parsing.clues import with_clues
-from shared.parsing.columns import fill, with_fields, without
+from shared.parsing.columns import fill, nothing, with_fields, without
 from shared.parsing.formats.level_pieces import (
     BRACKETED,
     CELL,
@@ -37,6 +37,7 @@ from shared.parsing.timestamps import PACKED_YEARLESS
 __all__ = ["LEVELED", "LEVELED_LINES"]
 
 UPPER_PLAIN = f"(?:{one_of(word.upper() for word in PLAIN_WORDS)})"
+PROCESS_NUMBER = "^[0-9]{1,10}$"
 UPTIME = r"\[[ ]*(?P<uptime>[0-9]+\.[0-9]{3,9})\]"
 TAGS = r"\[(?P<logger>[a-z0-9,+_]+)[ ]*\]"
 UNTIMED_BEGINS = (
@@ -58,7 +59,10 @@ UNTIMED = Family(
             *keyed(
                 ("level", rf"^[ \t]*(?P<level>{ANY_LEVEL}):{NAME}:{TEXT}"),
                 ("level", rf"^[ \t]*{THREAD}[ \t]*{LEVEL}{NAME}{NAME_ENDS}{MESSAGE}"),
-                ("level", rf"^[ \t]*{LEVEL}{THREAD}[ \t:]*{NAME}{NAME_ENDS}{MESSAGE}"),
+                (
+                    "level",
+                    rf"^[ \t]*{LEVEL}{THREAD}[ \t:]*{NAME}(?:[ \t]*\((?:[^()]|\([^()]*\))*\))?{NAME_ENDS}{MESSAGE}",
+                ),
                 ("level", rf"^[ \t]*{LEVEL}(?P<logger>{DOTTED}+){NAME_ENDS}{MESSAGE}"),
                 # the JVM's own
                 ("level", rf"^\[(?P<uptime>[0-9.]+m?s)\]\[(?P<level>{ANY_LEVEL})[ ]*\]{TAGS}{TEXT}"),
@@ -72,6 +76,8 @@ UNTIMED = Family(
                 ("uptime", rf"^\[(?P<uptime>[0-9:.,]+)\] <(?P<level>{ANY_LEVEL})> (?P<logger>[^ :]+):{TEXT}"),
                 # a time of day and no level
                 ("time_of_day", rf"^\[(?P<time_of_day>[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(?:[.,][0-9]+)?)\]:?{TEXT}"),
+                # Puma
+                ("pid", r"^\[(?P<pid>[0-9]{2,8})\] [-+*!] (?P<message>.+)$"),
                 # X.org, dmesg
                 ("uptime", rf"^{UPTIME} \((?P<level>II|WW|EE)\){TEXT}"),
                 ("uptime", rf"^{UPTIME}(?:\[[ ]*(?P<thread>[CT][0-9]+)\])?{TEXT}"),
@@ -89,21 +95,35 @@ def _finish(frame: pl.DataFrame) -> pl.DataFrame:
     if "label" in frame.columns:
         frame = with_fields(frame, [without(frame["label"], "-")])
     frame = with_kinds(frame)
-    if "thread" in frame.columns and "logger" not in frame.columns:
-        caller = frame["thread"].str.extract_groups(THREAD_AND_CALLER).struct.unnest()
-        frame = with_fields(frame, [fill(caller["thread"], frame["thread"]), caller["logger"]])
+    if "thread" in frame.columns:
+        frame = _with_caller(frame)
     for name in ("thread", "process"):
-        if name in frame.columns and "pid" not in frame.columns:
+        if name in frame.columns:
             frame = _with_pid(frame, frame[name])
     return with_clues(frame)
 
 
-def _with_pid(frame: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
-    """`frame` with the texts that are numbers as the pid, and no longer under their own name."""
-    number = texts.str.contains("^[0-9]+$").fill_null(False)
-    if not number.any():
+def _with_caller(frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` with the loggers that are within a thread's name, in rows that have no other."""
+    logger = frame["logger"] if "logger" in frame.columns else nothing("logger", pl.String(), len(frame))
+    if not logger.null_count():
         return frame
-    return with_fields(frame, [texts.set(~number, None).alias("pid"), texts.set(number, None)])
+    caller = frame["thread"].str.extract_groups(THREAD_AND_CALLER).struct.unnest()
+    fits = caller["logger"].is_not_null() & logger.is_null()
+    if not fits.any():
+        return frame
+    fields = [logger.zip_with(~fits, caller["logger"]), frame["thread"].zip_with(~fits, caller["thread"])]
+    return with_fields(frame, fields)
+
+
+def _with_pid(frame: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
+    """`frame` with the texts that can be a process's number as the pid of rows without one, and only so."""
+    pids = frame["pid"] if "pid" in frame.columns else nothing("pid", pl.String(), len(frame))
+    fits = texts.str.contains(PROCESS_NUMBER).fill_null(False) & pids.is_null()
+    if not fits.any():
+        return frame
+    numbers = texts.cast(pids.dtype, strict=False)
+    return with_fields(frame, [pids.zip_with(~fits, numbers), texts.set(fits, None)])
 
 
 LEVELED_LINES = Family(

@@ -17,6 +17,9 @@ PROCESS = r"[ \t]+(?P<pid>[0-9]+)[ \t]+(?P<thread>[0-9]+)[ \t]+"
 TEXT = r"[ \t]*(?P<message>(?:[^ \t].*)?)$"
 TAG = rf"(?P<logger>[^:]*):{TEXT}"
 BRIEF = rf"{PRIORITY}/(?P<logger>[^(]*)\([ ]*(?P<pid>[0-9]+)\):{TEXT}"
+SURE_TAG = r"(?:[A-Z][A-Za-z0-9_.$]{2}[A-Za-z0-9_.$-]*|[a-z][A-Za-z0-9_.$]{7}[A-Za-z0-9_.$-]*|libc|art|zygote)[ ]*"
+SHORT_TAG = r"[A-Za-z][A-Za-z0-9_.$-]{0,6}"
+"""Tags with neither a time nor a process before them: `I/O: error` and `A/B: test` have none. Short ones are padded."""
 STUDIO = r"[ \t]+(?P<pid>[0-9]+)-(?P<thread>[0-9]+)"
 PACKAGE = r"(?P<package>[^ \t/]+)"
 ZONED = Shape(
@@ -56,12 +59,10 @@ _LAYOUTS = (
         )
         for shape in DATED
     ),
-    Layout(LOGCAT, rf"^{PRIORITY}/(?P<logger>[A-Za-z][A-Za-z0-9_.$-]*)[ ]*: (?P<message>.*)$"),
-    Layout(
-        LOGCAT,
-        rf"^{PRIORITY}\([ ]*(?P<pid>[0-9]+)(?::[ ]*(?P<thread>[0-9]+))?\) (?P<message>.*?)"
-        r"(?:  \((?P<logger>[^()]*)\))?$",
-    ),
+    Layout(LOGCAT, rf"^{PRIORITY}/(?P<logger>{SURE_TAG}): (?P<message>.*)$"),
+    Layout(LOGCAT, rf"^{PRIORITY}/(?P<logger>{SHORT_TAG})[ ]+: (?P<message>.*)$"),
+    Layout(LOGCAT, rf"^{PRIORITY}\([ ]*(?P<pid>[0-9]+)\) (?P<message>.*)  \((?P<logger>[^()]*)\)$"),
+    Layout(LOGCAT, rf"^{PRIORITY}\([ ]*(?P<pid>[0-9]{{2,}}):[ ]*(?P<thread>[0-9]{{2,}})\) (?P<message>.*)$"),
 )
 
 

@@ -56,8 +56,8 @@ def _frequent_keys(texts: pl.Series) -> list[tuple[str, ...]]:
     """The keys of enough of the lines, by a sample."""
     if len(texts) < FEWEST_LINES:
         return []
-    sample = texts.gather_every(len(texts) // SAMPLE_LINES).to_list()
-    counts = Counter(tuple(KEYS.findall(text)) for text in sample)
+    sample = texts.gather_every(len(texts) // SAMPLE_LINES)
+    counts = Counter(tuple(KEYS.findall(text)) for text in sample.filter(sample.str.contains(CLAIM)))
     enough = SAMPLE_LINES * FEWEST_LINES / len(texts)
     likely = [keys for keys, count in counts.most_common(MOST_PATTERNS) if count >= enough]
     return [keys for keys in likely if 1 < len(keys) <= MOST_KEYS and len(set(keys)) == len(keys)]

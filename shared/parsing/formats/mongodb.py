@@ -5,23 +5,22 @@ import polars as pl
 from shared.parsing.choice import Family, Precedence
 from shared.parsing.clues import with_clues
 from shared.parsing.columns import with_fields
-from shared.parsing.dates import year_first, yearless
+from shared.parsing.dates import yearless
 from shared.parsing.layouts import Layout
-from shared.parsing.timestamps import CLOCK, MONTH_DAY, WEEKDAY, Shape
+from shared.parsing.timestamps import CLOCK, ISO_DAY, MONTH_DAY, WEEKDAY, Shape, iso
 
 MONGODB = "mongodb"
 
-DAY_TIME = f"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{CLOCK}"
 MILLIS = r"\.(?P<fraction>[0-9]{3})"
 ZONE = r"(?P<zone>Z|[-+][0-9]{2}:?[0-9]{2})"
-ISO_MILLIS = Shape(rf"(?P<time>{DAY_TIME}){MILLIS}{ZONE}", year_first)
+ISO_MILLIS = iso(fraction=MILLIS, zone=ZONE)
 CTIME_MILLIS = Shape(rf"{WEEKDAY} (?P<time>{MONTH_DAY} {CLOCK}){MILLIS}", yearless("%Y %b %d %H:%M:%S"))
 LEVEL = r" (?P<level>[FEWID])[1-5]? (?P<logger>[A-Z_]+|-) +"
 REST = r"\[(?P<context>[^\]]+)\] ?(?P<message>.*)$"
 MILLISECONDS = r" ([0-9]{1,12})ms$"
 
 BEGINS = (
-    rf"^(?:{DAY_TIME}\.[0-9]{{3}}(?:Z|[-+][0-9:]+)|{WEEKDAY} {MONTH_DAY} {CLOCK}\.[0-9]{{3}}) "
+    rf"^(?:{ISO_DAY}T{CLOCK}\.[0-9]{{3}}(?:Z|[-+][0-9:]+)|{WEEKDAY} {MONTH_DAY} {CLOCK}\.[0-9]{{3}}) "
     r"[FEWID][1-5]? (?:[A-Z_]+|-) +\["
 )
 

@@ -5,20 +5,18 @@ import polars as pl
 from shared.parsing.choice import Family, Precedence
 from shared.parsing.clues import with_clues
 from shared.parsing.columns import translate, with_fields, without
-from shared.parsing.dates import spelled, year_first
+from shared.parsing.dates import spelled
 from shared.parsing.grouping import CONTINUATION
 from shared.parsing.layouts import Layout
-from shared.parsing.timestamps import CLOCK, Shape
-from shared.parsing.zones import OFFSET
+from shared.parsing.timestamps import CLOCK, ISO_DAY, Shape, iso
 
 MYSQL = "mysql"
 MYSQL_GENERAL = "mysql_general"
 MYSQL_SLOW = "mysql_slow"
 
-DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-MODERN = Shape(rf"(?P<time>{DAY}[T ]{CLOCK})(?:\.(?P<fraction>[0-9]{{1,6}}))?(?P<zone>Z|{OFFSET})?", year_first)
+MODERN = iso("[T ]")
 OLD = Shape(
-    rf"(?P<time>(?:[0-9]{{6}} [ 0-9]|{DAY}  )[0-9]:[0-9]{{2}}:[0-9]{{2}})",
+    rf"(?P<time>(?:[0-9]{{6}} [ 0-9]|{ISO_DAY}  )[0-9]:[0-9]{{2}}:[0-9]{{2}})",
     spelled("%y%m%d %H:%M:%S", "%Y-%m-%d %H:%M:%S"),
 )
 LEVELS = {"Note": "info", "System": "info", "Warning": "warn", "ERROR": "error"}
@@ -40,8 +38,8 @@ SLOW_QUERY = (
     r"Rows_sent: +(?P<rows_sent>[0-9]+) +Rows_examined: +(?P<rows_examined>[0-9]+)"
 )
 
-MODERN_DATE = rf"{DAY}[T ]{CLOCK}[.0-9]*(?:Z|[-+][0-9:]+)?"
-OLD_DATE = rf"(?:[0-9]{{6}} [ 0-9]|{DAY}  )[0-9]:[0-9]{{2}}:[0-9]{{2}}"
+MODERN_DATE = rf"{ISO_DAY}[T ]{CLOCK}[.0-9]*(?:Z|[-+][0-9:]+)?"
+OLD_DATE = rf"(?:[0-9]{{6}} [ 0-9]|{ISO_DAY}  )[0-9]:[0-9]{{2}}:[0-9]{{2}}"
 ERROR_BEGINS = rf"^(?:{MODERN_DATE} [0-9]+|{OLD_DATE}(?: [0-9]+)?) \[(?:Note|System|Warning|ERROR)\]"
 
 

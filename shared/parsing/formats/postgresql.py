@@ -7,10 +7,9 @@ import polars as pl
 
 from shared.parsing.choice import Family, Precedence
 from shared.parsing.columns import fill, translate, with_fields, without
-from shared.parsing.dates import year_first
 from shared.parsing.layouts import Layout
 from shared.parsing.severity import severity_of_words
-from shared.parsing.timestamps import CLOCK, Shape
+from shared.parsing.timestamps import CLOCK, ISO_DAY, iso
 from shared.parsing.zones import OFFSET, ZONE_NAME
 
 POSTGRESQL = "postgresql"
@@ -24,14 +23,10 @@ LEVEL_OF = {level: level for level in LEVELS} | dict.fromkeys(DEBUG, "DEBUG")
 WORD = f"(?P<word>{'|'.join((*LEVELS, *PARTS))}|DEBUG[1-5]?)"
 ANY_WORD = WORD.replace("?P<word>", "?:")
 
-DAY_TIME = f"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} {CLOCK}"
-TIME = Shape(
-    rf"(?P<time>{DAY_TIME})(?:\.(?P<fraction>[0-9]{{1,6}}))? (?:(?P<zone>{OFFSET}|{ZONE_NAME})|[A-Z]{{2,5}})",
-    year_first,
-)
+TIME = iso(" ", zone=f" (?:(?P<zone>{OFFSET}|{ZONE_NAME})|[A-Z]{{2,5}})")
 AFTER_TIME = r"(?: \[[0-9]|:[^ \[]*\[[0-9]| [^ @]+@[^ ]+ | [a-z]+=)"
 BEGINS = (
-    rf"^(?:< ?)?{DAY_TIME}[.0-9]* (?:{OFFSET}|[A-Z]{{2,5}})(?:{AFTER_TIME}|,\"?|[ >:]+{ANY_WORD}:  )|"
+    rf"^(?:< ?)?{ISO_DAY} {CLOCK}[.0-9]* (?:{OFFSET}|[A-Z]{{2,5}})(?:{AFTER_TIME}|,\"?|[ >:]+{ANY_WORD}:  )|"
     r"^(?:LOG|ERROR|FATAL|PANIC|DETAIL|HINT|STATEMENT|CONTEXT|QUERY):  [^ ]"
 )
 PREFIXED = rf"^(?:< ?)?{TIME.pattern}(?P<context>(?:{AFTER_TIME}.*?)?)[ >:]+{WORD}:  (?P<message>.*)$"

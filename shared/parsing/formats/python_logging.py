@@ -5,11 +5,10 @@ import polars as pl
 from shared.parsing.choice import Family, Precedence
 from shared.parsing.clues import with_clues
 from shared.parsing.columns import fill, with_fields
-from shared.parsing.dates import spelled, year_first
+from shared.parsing.dates import spelled
 from shared.parsing.layouts import Layout
 from shared.parsing.severity import severity_of_statuses, severity_of_words
-from shared.parsing.timestamps import CLOCK, CTIME, MONTH, Shape
-from shared.parsing.zones import OFFSET
+from shared.parsing.timestamps import CLOCK, CTIME, ISO_DAY, ISO_OFFSET, MONTH, Shape, iso
 
 FLASK = "flask"
 CELERY = "celery"
@@ -23,12 +22,11 @@ DJANGO_REQUEST = "django_request"
 WERKZEUG = "werkzeug"
 UWSGI = "uwsgi"
 
-DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 ANY_LEVEL = "DEBUG|INFO|WARNING|ERROR|CRITICAL"
 LEVEL = f"(?P<level>{ANY_LEVEL})"
 NAME = "(?P<logger>[A-Za-z_][A-Za-z0-9_.]*)"
 MESSAGE = "(?P<message>.*)$"
-TIME = Shape(rf"(?P<time>{DAY}[ T]{CLOCK})(?:[.,](?P<fraction>[0-9]{{1,6}}))?(?: ?(?P<zone>{OFFSET}|Z))?", year_first)
+TIME = iso("[ T]", fraction="(?:[.,](?P<fraction>[0-9]{1,6}))?", zone=f"(?: ?(?P<zone>{ISO_OFFSET}))?")
 SHORT = Shape(rf"(?P<time>[0-9]{{6}} {CLOCK})", spelled("%y%m%d %H:%M:%S"))
 REQUEST_DATE = Shape(rf"(?P<time>[0-9]{{2}}/{MONTH}/[0-9]{{4}} {CLOCK})", spelled("%d/%b/%Y %H:%M:%S"))
 
@@ -48,7 +46,7 @@ BRACKETED = (
     rf"\] \{{[^{{}}]+:[0-9]+\}} (?:{ANY_LEVEL}) - ",
     rf"\] (?:{ANY_LEVEL}) in ",
 )
-TIME_BEGINS = rf"{DAY}[ T]{CLOCK}[.,0-9]*(?: ?(?:{OFFSET}|Z))?"
+TIME_BEGINS = rf"{ISO_DAY}[ T]{CLOCK}[.,0-9]*(?: ?{ISO_OFFSET})?"
 HEADED_BEGINS = (
     rf"^\[{TIME_BEGINS}(?:{'|'.join(BRACKETED)})",
     rf"^\[[DIWEC] (?:[0-9]{{6}} {CLOCK}|{TIME_BEGINS}) ",

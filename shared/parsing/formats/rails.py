@@ -5,25 +5,23 @@ import polars as pl
 from shared.parsing.choice import Family, Precedence, Steps
 from shared.parsing.clues import with_clues
 from shared.parsing.columns import with_fields
-from shared.parsing.dates import year_first
 from shared.parsing.layouts import Layout
 from shared.parsing.severity import severity_of_statuses
-from shared.parsing.timestamps import CLOCK, Shape
+from shared.parsing.timestamps import CLOCK, ISO_DAY, ISO_OFFSET, iso
 from shared.parsing.zones import OFFSET
 
 RAILS = "rails"
 RUBY_LOGGER = "ruby_logger"
 SIDEKIQ = "sidekiq"
 
-DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 LEVEL = "(?P<level>DEBUG|INFO|WARN|ERROR|FATAL|ANY)"
 HEX = "[0-9a-f]"
 REQUEST_ID = f"(?P<request_id>{HEX}{{8}}-?{HEX}{{4}}-?{HEX}{{4}}-?{HEX}{{4}}-?{HEX}{{12}})"
 TAGS = rf"^(?:\[{REQUEST_ID}\] )?(?:\[[^\[\]]*\] )*"
 
-LOGGED_AT = Shape(rf"(?P<time>{DAY}T{CLOCK})(?:\.(?P<fraction>[0-9]{{1,9}}))?(?P<zone>Z|{OFFSET})?", year_first)
+LOGGED_AT = iso()
 STARTED = r'Started (?P<method>[A-Z]+) "(?P<url>[^"]*)" for (?P<client>[^ ]+) at '
-STARTED_AT = Shape(rf"(?P<time>{DAY} {CLOCK}) (?P<zone>{OFFSET})", year_first)
+STARTED_AT = iso(" ", fraction="", zone=f" (?P<zone>{OFFSET})")
 PROCESSING = r"Processing by (?P<controller>[A-Z][A-Za-z0-9_:]*)#(?P<action>[^ ]+) as "
 COMPLETED = (
     r"Completed (?P<status>[0-9]{3}) [^(]*in (?P<duration_ms>[0-9.]+)ms"
@@ -55,8 +53,8 @@ SIDEKIQ_LINE = (
 )
 
 BEGINS = (
-    rf"^(?:[DIWEFA], \[{DAY}T|(?:\[[^\[\]]*\] )*(?:Started [A-Z]+ \"|Processing by [A-Z]|Completed [0-9]{{3}} )|"
-    rf"{DAY}T{CLOCK}[.0-9]*(?:Z|{OFFSET})? pid=[0-9]+ tid=)"
+    rf"^(?:[DIWEFA], \[{ISO_DAY}T|(?:\[[^\[\]]*\] )*(?:Started [A-Z]+ \"|Processing by [A-Z]|Completed [0-9]{{3}} )|"
+    rf"{ISO_DAY}T{CLOCK}[.0-9]*{ISO_OFFSET}? pid=[0-9]+ tid=)"
 )
 
 

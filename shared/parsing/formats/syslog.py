@@ -18,6 +18,7 @@ from shared.parsing.timestamps import (
     MONTH_NAMED_YEARLESS,
     SYSLOG,
     SYSLOG_YEAR,
+    SYSLOG_YEAR_BEHIND,
     Shape,
 )
 
@@ -42,12 +43,13 @@ NEW = tuple(
     for before in (f"^{PRIORITY}", f"^[0-9]{{1,6}} {PRIORITY}", "^")
 )
 MESSAGE = r"(?:[ \t]+(?P<message>[^ \t].*)?)?$"
-HOST = r" +(?P<hostname>[A-Za-z0-9_][^ \t]*)"
-NO_ZONE = r" +(?P<hostname>[A-Za-z0-9_](?:[^ \t]*[^ \t:])?)"
+HOST = r" +(?P<hostname>[A-Za-z0-9_][^ \t\[\]]*)"
+NO_ZONE = r" +(?P<hostname>[A-Za-z0-9_](?:[^ \t\[\]]*[^ \t\[\]:])?)"
 CONTEXT = r"(?: \((?P<context>[^)]*)\))?"
 TAG = rf" +(?P<logger>[^ \[:]+)(?:\[(?P<pid>[0-9]+)\])?{CONTEXT}:"
 SPACED_TAG = rf" +(?P<logger>[^ \[:][^\[:]{{0,63}})\[(?P<pid>[0-9]+)\]{CONTEXT}:"
 BARE_TAG = r" +(?P<logger>[^ \[:]+)\[(?P<pid>[0-9]+)\]"
+THREADED_TAG = r" +(?P<logger>[^ \[:]+)\[(?P<pid>[0-9]+):(?P<thread>[0-9]+)\]:?"
 VERSIONED_TAG = r" +(?P<logger>[^ \[:]+) (?P<version>[0-9][0-9.]*):"
 TITLE_TAG = " +(?P<logger>[A-Z][a-z]+ [A-Z][a-z]+):"
 FACILITY_AND_LEVEL = r"(?P<facility>[a-z][a-z0-9]*)\.(?P<level>[a-z]+)"
@@ -72,9 +74,12 @@ _ALL = (
     BSD + HOST + TAG + MESSAGE,
     HOST + AIX + TAG + MESSAGE,
     HOST + SPACED_TAG + MESSAGE,
+    THREADED_TAG + MESSAGE,
+    HOST + THREADED_TAG + MESSAGE,
     HOST + BARE_TAG + MESSAGE,
     HOST + VERSIONED_TAG + MESSAGE,
     HOST + TITLE_TAG + MESSAGE,
+    BARE_TAG + MESSAGE,
     HOST + MESSAGE,
     " +(?P<message>-.*)$",
 )
@@ -86,8 +91,19 @@ def _rests(*rests: str) -> Precedence:
 
 
 _RESTS = _rests(*_ALL)
-_RESTS_WITH_A_HOST = _rests(*(rest.replace(HOST, NO_ZONE) for rest in _ALL if rest != TAG + MESSAGE))
+_RESTS_WITH_A_HOST = _rests(
+    *(rest.replace(HOST, NO_ZONE) for rest in _ALL if rest not in (TAG + MESSAGE, THREADED_TAG + MESSAGE))
+)
 _OLD: tuple[Choice, ...] = (
+    Steps(
+        Layout(
+            RFC3164,
+            rf"^(?:{PRIORITY})?{SYSLOG_YEAR_BEHIND.pattern}(?P<rest> .*)$",
+            key="time",
+            shape=SYSLOG_YEAR_BEHIND,
+        ),
+        _RESTS,
+    ),
     *(Layout(RFC3164, rf"^(?:{PRIORITY})?{SYSLOG.pattern}{rest}", key="time", shape=SYSLOG) for rest in _COMMON),
     *(
         Steps(Layout(RFC3164, f"{prefix}(?P<rest> .*)$", key="time", shape=shape), rests)

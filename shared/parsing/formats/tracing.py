@@ -16,8 +16,7 @@ from shared.parsing.formats.trailing import with_object, with_pairs
 from shared.parsing.hints import Reference
 from shared.parsing.layouts import Layout
 from shared.parsing.severity import severity_of_statuses
-from shared.parsing.timestamps import CLOCK, Shape
-from shared.parsing.zones import OFFSET
+from shared.parsing.timestamps import CLOCK, ISO_DAY, ISO_OFFSET, Shape, iso
 
 TRACING = "tracing"
 ENV_LOGGER = "env_logger"
@@ -29,11 +28,9 @@ LOGRUS = "logrus"
 GIN = "gin"
 CHI = "chi"
 
-DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-ZONE = f"(?:Z|{OFFSET})"
 LEVEL = "TRACE|DEBUG|INFO|WARN|ERROR"
-ISO_TIME = Shape(rf"(?P<time>{DAY}T{CLOCK})(?:\.(?P<fraction>[0-9]{{1,9}}))?(?P<zone>{ZONE})?", year_first)
-ISO_HEAD = rf"{DAY}T{CLOCK}[.0-9]*{ZONE}?"
+ISO_TIME = iso()
+ISO_HEAD = rf"{ISO_DAY}T{CLOCK}[.0-9]*{ISO_OFFSET}?"
 SLASHED_HEAD = rf"[0-9]{{4}}/[0-9]{{2}}/[0-9]{{2}} {CLOCK}"
 SLASHED = Shape(rf"(?P<time>{SLASHED_HEAD})(?:\.(?P<fraction>[0-9]{{1,6}}))?", year_first)
 GIN_TIME = Shape(rf"(?P<time>[0-9]{{4}}/[0-9]{{2}}/[0-9]{{2}} - {CLOCK})", spelled("%Y/%m/%d - %H:%M:%S"))

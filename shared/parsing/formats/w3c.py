@@ -60,7 +60,9 @@ def _finish(_: pl.DataFrame, named: Values, reference: Reference) -> list[pl.Ser
     is_cloudfront = "x-edge-location" in values
     zone = reference if values.keys() >= LOCAL else UTC_ALWAYS
     fields = {**_times(values, zone), **_requests(values)}
-    fields |= {field: values.pop(name) for name, field in FIELDS.items() if name in values}
+    for name, field in reversed(FIELDS.items()):
+        if name in values and field not in fields:
+            fields[field] = values.pop(name)
     for name in FORWARDED:
         if name in values:
             fields["client"] = forwarded_client(values.pop(name), fields.get("client"))

@@ -27,6 +27,16 @@ def test_pairs_become_an_object_a_row_with_numbers_as_numbers() -> None:
     assert json_objects(pairs, 3).to_list() == ['{"a":1.5,"b\\"":"01"}', None, '{"c":true,"d":-0,"e":"1e5"}']
 
 
+@pytest.mark.parametrize("typed", [False, True])
+def test_names_are_no_patterns(typed: bool) -> None:
+    names = ["^c.*$", "*", "cx", "cy", "0", "1"]
+    columns = [pl.Series(name, [f"of {name}", None]) for name in names]
+    assert [text and json.loads(text) for text in json_object(columns, typed)] == [
+        {name: f"of {name}" for name in names},
+        None,
+    ]
+
+
 @settings(deadline=None)
 @given(st.lists(TEXT, min_size=1))
 def test_any_text_comes_back(texts: list[str]) -> None:

@@ -47,6 +47,13 @@ def test_many_lines_of_which_the_likely_choice_reads_few() -> None:
     assert (list(read.values()).count("seven"), rest) == (50, [])
 
 
+def test_a_line_that_a_family_does_not_claim_is_not_its_own_among_many_either() -> None:
+    family = Family("^[0-9]", Precedence([ANY, NUMBER]))
+    for count in (1, 500):
+        read, rest = formats(b"7\n" * count + b"-\na", family, WORD)
+        assert (set(read.values()), rest) == ({"any", "word"}, ["-"])
+
+
 def test_no_lines_and_no_choices() -> None:
     assert formats(b"", NUMBER) == ({}, [])
     assert formats(b"1") == ({}, ["1"])
@@ -55,6 +62,14 @@ def test_no_lines_and_no_choices() -> None:
 def test_a_claim_that_was_too_wide_passes_the_line_on() -> None:
     family = Family(".", Precedence([NUMBER]), lambda frame: frame.with_columns(format=pl.lit("family")))
     assert formats(b"1\na\n2\n+", family, WORD) == ({1: "family", 2: "word", 3: "family"}, ["+"])
+
+
+def test_what_the_second_step_does_not_tell_stays_as_the_first_told_it() -> None:
+    first = Layout("first", "^(?P<thread>[a-z]) (?P<pid>[0-9]) (?P<rest>.*)$", key="rest")
+    then = Layout("then", "^(?:t=(?P<thread>[a-z]) )?(?:p=(?P<pid>[0-9]) )?(?P<message>[A-Z])$")
+    taken = Steps(first, Precedence([then])).take(split_lines(b"a 1 t=b X\nc 2 p=3 Y\nd 4 Z", 1), Reference())
+    (read,) = taken.read
+    assert read.select("thread", "pid", "message").rows() == [("b", "1", "X"), ("c", "3", "Y"), ("d", "4", "Z")]
 
 
 @pytest.mark.parametrize("body", [b"k:1\nk:a\nk:+\n7", b"k:+\n"])

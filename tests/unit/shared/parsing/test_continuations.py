@@ -43,6 +43,26 @@ KINDS = [
 ]
 
 
+KINDS_OF_LONG = [
+    ("  x" + "y" * 5000, "indented"),
+    ("  at a.B(" + "y" * 5000, "frame"),
+    ('  {"a":"' + "y" * 5000 + '"} ', ""),
+    ('  {"a":"' + "y" * 5000, "indented"),
+    (" " * 5000, "indented"),
+    ("}" * 5000, ""),
+    ("ValueError: " + "y" * 5000, "exception"),
+    ("y" * 2500 + " DETAIL:  " + "x" * 2500, ""),
+    (f"{POD}F   " + "y" * 5000, "indented"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), KINDS_OF_LONG)
+def test_of_a_long_line_both_ends_tell(text: str, kind: str) -> None:
+    sight = look_at(text)
+    assert sight.kind == kind
+    assert text.endswith(sight.content)
+
+
 @pytest.mark.parametrize(("text", "kind"), KINDS[1:])
 def test_kinds(text: str, kind: str) -> None:
     assert look_at(text).kind == kind

@@ -11,7 +11,12 @@ from polars.testing import assert_frame_equal
 
 from services.api.batching import Batcher
 from shared.parsing import ParsedBatch, ParseHints, RecordBounds, parse_batch
+from shared.parsing.choice import FEW_LINES
+from shared.parsing.formats import text_formats
 from shared.parsing.headers import HeaderTracker
+from shared.parsing.hints import Reference
+from shared.parsing.lines import split_lines
+from tests.unit.shared.parsing.samples import TEXT_LINES
 
 HINTS = ParseHints(received_at=datetime(2025, 11, 22, tzinfo=UTC))
 POD = "2024-05-01T10:00:00.123456789Z stdout "
@@ -57,6 +62,7 @@ FOLLOWERS = [
     *("# User@Host: a[a] @ b []", "use shop;", "2024-05-01 10:00:00.123 UTC [77] DETAIL:  b", "[78] HINT:  c"),
     *(f"{POD}F {text}" for text in ("a", "  b", "{", "ValueError: x", "")),
     *(f"{POD}P {text}" for text in ("a", "  b", '{"a":')),
+    *("  " + "z" * 1200, " " * 1200, '  {"a":"' + "q" * 1200 + '"}', f"{POD}P   " + "k" * 1200),
     *("web-1  | 2024-05-01 10:00:00 ERROR a", "web-1  |   b", "web-1  | ValueError: x", "db-1  |   c"),
 ]
 BYTES = [
@@ -150,3 +156,47 @@ def test_no_bytes_break_parsing_and_none_are_lost(body: bytes, bounds: RecordBou
     counts = [*parsed.records["line_count"], *parsed.rejected["line_count"]]
     assert sum(counts) == len(lines_of(body)) == sum(parsed.format_counts.values())
     assert max(counts, default=1) <= bounds.lines
+
+
+MUTATED = st.tuples(
+    st.sampled_from([line for line in TEXT_LINES if line and "\n" not in line]),
+    st.integers(0, 200),
+    st.integers(0, 3),
+    st.sampled_from(["", "", *'"{}[]\\=:0Z.,-Aa\t |', " ", "  ", "a[b"]),
+).map(lambda edit: edit[0][: edit[1]] + edit[3] + edit[0][edit[1] + edit[2] :])
+BEYOND_FEW = FEW_LINES + 20
+
+
+@settings(deadline=None, max_examples=40)
+@given(texts=st.lists(MUTATED, min_size=1, max_size=60))
+@example(texts=['192.0.2.7 - a[b [05/Mar/2024:08:09:10 +0000] "GET /a HTTP/1.1" 200 5 "-" "x"'])
+@example(texts=['192.0.2.7 -  [05/Mar/2024:08:09:10 +0000] "GET /a HTTP/1.1" 200 5 "-" "x"'])
+def test_a_line_that_a_choice_reads_is_claimed_by_it(texts: list[str]) -> None:
+    lines = split_lines("\n".join([*texts, ""]).encode(), first_line=1)
+    for choice in text_formats().choices:
+        claimed = set(lines.filter(lines["text"].str.contains(choice.claim))["text"])
+        read = {line_no for frame in choice.take(lines, Reference()).read for line_no in frame["line_no"]}
+        assert set(lines.filter(lines["line_no"].is_in(list(read)))["text"]) <= claimed
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    many=st.sampled_from(TEXT_LINES).filter(lambda line: "\n" not in line),
+    others=st.lists(MUTATED, max_size=20),
+    alike=st.tuples(st.integers(0, 200), st.sampled_from(["", "a[b", " ", '"', "<.", "-"])),
+)
+@example(
+    many='192.0.2.7 - - [05/Mar/2024:08:09:10 +0000] "GET /a HTTP/1.1" 200 5 "-" "x"',
+    others=['192.0.2.7 - a[b [05/Mar/2024:08:09:10 +0000] "GET /a HTTP/1.1" 200 5 "-" "x"'],
+    alike=(0, ""),
+)
+def test_a_line_among_many_of_a_kind_is_what_it_is_in_a_small_batch(
+    many: str, others: list[str], alike: tuple[int, str]
+) -> None:
+    place, inserted = alike
+    texts = [*[many] * BEYOND_FEW, many[:place] + inserted + many[place:], *others]
+    body = "\n".join([*texts, ""]).encode()
+    whole = parse_batch(body, first_line=1, hints=HINTS)
+    parts = parse_in_batches([body], 2000, RecordBounds(), HINTS)
+    assert_frame_equal(pl.concat([whole.records.clear(), *(part.records for part in parts)]), whole.records)
+    assert_frame_equal(pl.concat([whole.rejected.clear(), *(part.rejected for part in parts)]), whole.rejected)

@@ -49,7 +49,15 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     # docker compose
     ("web-1  | all good", COMPOSE | {"message": "all good"}),
     ("web_1    | all good", COMPOSE | {"logger": "web_1", "message": "all good"}),
-    ("database  | all good", COMPOSE | {"logger": "database", "message": "all good"}),
+    (  # a bare name has more than text behind it
+        "database  | WARNING: all bad",
+        {"format": "leveled", "severity": 13, "logger": "database", "message": "all bad"},
+    ),
+    (
+        "database    | 2024-01-02 12:00:00 all good",
+        NOON | {"format": "leveled", "logger": "database", "message": "all good"},
+    ),
+    ('database  | {"msg":"all good"}', {"format": "json", "logger": "database", "message": "all good"}),
     ("web-1  |", COMPOSE | {"message": ""}),
     (
         "web-1  | 2024-01-02 12:00:00 INFO all good",
@@ -84,7 +92,16 @@ def test_containers(line: str, expected: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["INFO     | all good", "a | b", "web-1 all good", "2024-03-05T06:07:08Z stdout all good"]
+    "line",
+    [
+        "INFO     | all good",
+        "a | b",
+        "name      | value",
+        "database  | all good",
+        "database  |",
+        "web-1 all good",
+        "2024-03-05T06:07:08Z stdout all good",
+    ],
 )
 def test_lines_of_others(line: str) -> None:
     assert read(line)["format"] not in ("cri", "docker_compose")
@@ -96,6 +113,7 @@ def test_lines_of_others(line: str) -> None:
         ("cri", OUT + ACCESS, "common"),
         ("cri", "web-1  | all good", "plain"),
         ("docker_compose", "web-1  | all good", "docker_compose"),
+        ("docker_compose", "database  | all good", "docker_compose"),
         ("common", OUT + ACCESS, "common"),
         ("common", OUT + "all good", "plain"),
     ],

@@ -8,6 +8,8 @@ from tests.unit.shared.parsing.reading import RECEIVED_AT, read
 LOG = "timestamp,level,logger,message,user,took"
 ACCESS = "Date;Time;Remote Addr;Method;URL;Status Code;Bytes;Referer;User-Agent;X-Forwarded-For;Trace ID;shard"
 TABS = "ts\tseverity\thost\tpid\tevent"
+NOW = "2024-03-05 08:09:10"
+SPANS = "time,level,duration_s,message"
 AT = {"logged_at": "2024-03-05T08:09:10"}
 
 CASES: list[tuple[str, str, dict[str, Any]]] = [
@@ -23,9 +25,9 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ),
     (  # what is no time, no level and no duration is kept; the message tells the level, and an address
         LOG,
-        "soon,urgent,,ERROR from 192.0.2.7,,quick",
+        "2024-13-40 08:09:10,urgent,,ERROR from 192.0.2.7,,5 parsecs",
         {"severity": 17, "message": "ERROR from 192.0.2.7", "client_ip": "192.0.2.7"}
-        | {"attrs": '{"timestamp":"soon","level":"urgent","took":"quick"}'},
+        | {"attrs": '{"timestamp":"2024-13-40 08:09:10","level":"urgent","took":"5 parsecs"}'},
     ),
     (LOG, ",,,,,", {}),
     (LOG, LOG, {}),
@@ -48,6 +50,20 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
         {"logged_at": "2024-03-05T08:09:10.500000", "severity": 9, "hostname": "web-1", "pid": 4021}
         | {"message": 'say "hi" twice', "format": "tsv"},
     ),
+    # durations in the units of their names, or their own; numbered levels; words for nothing
+    (SPANS, f"{NOW},30,1.5s,a", AT | {"severity": 9, "message": "a", "duration_ms": 1500.0}),
+    (SPANS, f"{NOW},3,1.5,a", AT | {"severity": 17, "message": "a", "duration_ms": 1500.0}),
+    (
+        "time,levelno,duration_ns,message",
+        f"{NOW},35,5000000,a",
+        AT | {"severity": 13, "message": "a", "duration_ms": 5.0},
+    ),
+    (
+        "time,took_ms,duration_s,message",
+        f"{NOW},5,0.25,a",
+        AT | {"message": "a", "duration_ms": 5.0, "attrs": '{"duration_s":"0.25"}'},
+    ),
+    ("time,level,user,url", f"{NOW},info,-,-", AT | {"severity": 9}),
     ("level|message", "info|a b", {"severity": 9, "message": "a b"}),
     ("shard,level,what", "1,info,a", {"severity": 9, "attrs": '{"shard":"1","what":"a"}'}),
 ]

@@ -19,6 +19,14 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         "I20240912 10:11:12.123456     7 server.go:42] Starting up",
         HEAD | {"logged_at": "2024-09-12T10:11:12.123456", "message": "Starting up"},
     ),
+    (  # CockroachDB
+        "I240912 10:11:12.123456 7 server.go:42 \u22ee [n1] Starting up",
+        HEAD | {"logged_at": "2024-09-12T10:11:12.123456", "message": "Starting up", "attrs": '{"context":"n1"}'},
+    ),
+    (
+        "I240912 10:11:12.123456 7 server.go:42  Starting up",
+        HEAD | {"logged_at": "2024-09-12T10:11:12.123456", "message": " Starting up"},
+    ),
     (  # structured
         'I0912 10:11:12.123456       7 server.go:42] "Pod status updated" pod="kube-system/dns" status="ready"',
         HEAD | SEPTEMBER | {"message": "Pod status updated", "attrs": '{"pod":"kube-system/dns","status":"ready"}'},

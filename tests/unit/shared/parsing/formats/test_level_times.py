@@ -6,6 +6,14 @@ from tests.unit.shared.parsing.reading import read
 
 CASES: list[tuple[str, dict[str, Any]]] = [
     (
+        "17 rack-[4-6 9-11] boot_cmd new 1136214245 1 Two of them failed",
+        {"logged_at": "2006-01-02T15:04:05", "message": "Two of them failed", "hostname": "rack-[4-6 9-11]"},
+    ),
+    (
+        "- 1136214245 2006.01.02 box7 Jan 2 15:04:05 box7/box7 syslogd 1.4.1: restart.",
+        {"logged_at": "2006-01-02T15:04:05", "message": "restart.", "hostname": "box7", "logger": "syslogd"},
+    ),
+    (
         "- 1136214245 2006.01.02 A07-B1-N3-C:K05-U02 2006-01-02-15.04.05.123456 A07-B1-N3-C:K05-U02 RAS "
         "KERNEL INFO fan 3 is slow",
         {

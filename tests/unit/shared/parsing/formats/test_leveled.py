@@ -147,6 +147,24 @@ WITHOUT_A_DATE: list[tuple[str, dict[str, Any]]] = [
     ("[00:00:00.123,456] <inf> module: hello", {"severity": 9, "message": "hello", "logger": "module"}),
     ("[12:00:00,123][INFO][main][IgniteKernal] hello", {"severity": 9, "message": "hello"}),
     ("[   123.456] (II) LoadModule: x", {"severity": 9, "message": "LoadModule: x"}),
+    (
+        "INFO [main] x.Y (Y.java:run(12)) - hello",
+        {"severity": 9, "message": "hello", "logger": "x.Y"},
+    ),
+    ("[main] DEBUG c.e.App -- hello", {"severity": 5, "message": "hello", "logger": "c.e.App"}),
+    ("[12345] - Worker 0 booted", {"pid": 12345, "message": "Worker 0 booted"}),
+    (
+        "INFO  [2024-01-02 12:00:00,123] com.example.App: hello",
+        MILLIS | {"severity": 9, "message": "hello", "logger": "com.example.App"},
+    ),
+    (
+        "2024-01-02 12:00:00,123 [myid:1] - INFO  [main:QuorumPeerMain@151] - hello",
+        MILLIS | {"severity": 9, "message": "hello", "logger": "QuorumPeerMain"},
+    ),
+    (
+        "2024-01-02 12:00:00,123 MainThread INFO my.app: hello",
+        MILLIS | {"severity": 9, "message": "hello", "logger": "my.app"},
+    ),
     ("[12:00:00] hello there", {"message": "hello there"}),
     ("[12:00:00]: hello there", {"message": "hello there"}),
 ]
@@ -155,6 +173,52 @@ WITHOUT_A_DATE: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("line", "expected"), LEVEL_AND_MESSAGE + WITH_A_LOGGER)
 def test_leveled(line: str, expected: dict[str, Any]) -> None:
     assert read(line) == FORMAT | expected
+
+
+MESSAGES_KEEP_THEIR_BEGINNING: list[tuple[str, dict[str, Any]]] = [
+    ("ERROR Timeout: 30s", {"message": "Timeout: 30s"}),
+    ("[main] ERROR Timeout: 30s", {"message": "Timeout: 30s"}),
+    ("INFO http://a.example/c: fetched", {"message": "http://a.example/c: fetched"}),
+    ("INFO [1/3] step one", {"message": "[1/3] step one"}),
+    ("[1/3] step one", {"message": "[1/3] step one"}),
+    ("INFO [ 50%] half way", {"message": "[ 50%] half way"}),
+    ("[x] done", {"message": "[x] done"}),
+    ("INFO spawned: 'web' with pid 12", {"message": "spawned: 'web' with pid 12"}),
+    ("INFO Loading: 3 of 4", {"message": "Loading: 3 of 4"}),
+    ('[pid 3] [ftp] FAIL LOGIN: Client "192.0.2.7"', {"message": 'FAIL LOGIN: Client "192.0.2.7"', "logger": "ftp"}),
+    ("INFO Registrar: all good", {"message": "all good", "logger": "Registrar"}),
+    ("WARN TaskSetManager: all good", {"message": "all good", "logger": "TaskSetManager"}),
+    ("INFO main: all good", {"message": "all good", "logger": "main"}),
+    ("INFO db_pool: all good", {"message": "all good", "logger": "db_pool"}),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), MESSAGES_KEEP_THEIR_BEGINNING)
+def test_loggers_look_like_one(text: str, expected: dict[str, Any]) -> None:
+    record = read(f"2024-01-02 12:00:00 {text}")
+    assert {name: record.get(name) for name in ("message", "logger")} == {"logger": None} | expected
+
+
+OBJECTS_AND_PAIRS: list[tuple[str, dict[str, Any]]] = [
+    ('2024-01-02 12:00:00 level=error msg="x y"', NOON | {"severity": 17, "message": "x y"}),
+    ("[2024-01-02 12:00:00] level=warn status=500", NOON | {"severity": 13, "status": 500}),
+    (
+        '2024-01-02_11:59:59.5 time="2024-01-02T12:00:00Z" level=info msg=x',
+        NOON | INFO | {"message": "x"},
+    ),
+    (
+        '2024-01-02_12:00:00.123 {"level":"error","msg":"x","pid":3}',
+        MILLIS | {"severity": 17, "message": "x", "pid": 3},
+    ),
+    ('2024-01-02 11:00:00 {"level":"info","msg":"ERROR x","time":"2024-01-02T12:00:00Z"}', NOON | INFO),
+    ("2024-01-02 12:00:00 {not json} x", NOON | {"message": "{not json} x"}),
+]
+
+
+@pytest.mark.parametrize(("line", "expected"), OBJECTS_AND_PAIRS)
+def test_objects_and_pairs_behind_a_time(line: str, expected: dict[str, Any]) -> None:
+    record = read(line)
+    assert {name: record.get(name) for name in ("format", *expected)} == FORMAT | expected
 
 
 PROSE = [

@@ -26,6 +26,9 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 
 OTHER_OUTPUTS: list[tuple[str, dict[str, Any]]] = [
     ("W/ActivityManager: low memory", {"severity": 13, "message": "low memory", "logger": "ActivityManager"}),
+    ("I/art     : started", {"severity": 9, "message": "started", "logger": "art     "}),
+    ("D/dalvikvm: GC", {"severity": 5, "message": "GC", "logger": "dalvikvm"}),
+    ("D( 1702: 2395) layout done", {"severity": 5, "message": "layout done", "pid": 1702}),
     (
         "D( 1702) layout done  (WindowManager)",
         {"severity": 5, "message": "layout done", "logger": "WindowManager", "pid": 1702},
@@ -76,6 +79,17 @@ OTHER_OUTPUTS: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("line", "expected"), CASES)
 def test_logcat(line: str, expected: dict[str, Any]) -> None:
     assert read(line) == {"message": line} | FORMAT | expected
+
+
+TEXT = [
+    *("I/O: error on disk", "A/B: test", "F(1) = 1", "W/out: x", "W/o: y", "E(1:2) = 3", "I(12) am here"),
+    *("A/B-testing: on", "D/", "V(0)"),
+]
+
+
+@pytest.mark.parametrize("line", TEXT)
+def test_ordinary_text(line: str) -> None:
+    assert read(line)["format"] == "plain"
 
 
 @pytest.mark.parametrize(("line", "expected"), OTHER_OUTPUTS)

@@ -99,6 +99,19 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 DIALECTS: list[tuple[str, dict[str, Any]]] = [
+    (  # a tag is no host
+        "Jul 01 09:00:55 unbound[123:0] info: start",
+        {"logged_at": "2025-07-01T09:00:55", "severity": 9, "message": "info: start", "logger": "unbound", "pid": 123}
+        | {"hostname": None},
+    ),
+    (
+        "Jul  1 09:00:55 box unbound[123:0]: info: start",
+        {"logged_at": "2025-07-01T09:00:55", "severity": 9, "logger": "unbound", "pid": 123, "hostname": "box"},
+    ),
+    (
+        "Jul  1 09:00:55 box dovecot: imap-login: Error: no such user",
+        {"logged_at": "2025-07-01T09:00:55", "severity": 17, "message": "imap-login: Error: no such user"},
+    ),
     (
         "Dec 10 06:55:46 box sshd[24200]: no mapping for x [198.51.100.7] - careful!",
         {

@@ -64,7 +64,7 @@ ROWS: list[tuple[str, str, dict[str, Any]]] = [
     ),
     (  # impossible values
         PROXY,
-        "2024-13-05 08:09:10 soon x - - - TCP_HIT",
+        "2024-13-05 08:09:10 1.5.5 999.1 - - - TCP_HIT",
         {"attrs": '{"s-action":"TCP_HIT"}', "format": "w3c"},
     ),
     (  # quoted values with blanks, seconds with a fraction
@@ -82,6 +82,16 @@ ROWS: list[tuple[str, str, dict[str, Any]]] = [
         | {"severity": 9, "client_ip": "8.8.4.4", "method": "GET", "url": "/a.css", "status": 200, "bytes": 1834}
         | {"duration_ms": 1000.0, "user_agent": "curl/8.5.0", "format": "aws_cloudfront"}
         | {"attrs": '{"x-edge-location":"FRA56-P1","cs(Host)":"d1.cloudfront.net"}'},
+    ),
+    (  # of two columns for one field the other stays
+        "#Fields: date time src-ip c-ip",
+        "2024-03-05 08:09:10 192.0.2.1 192.0.2.2",
+        AT | {"client_ip": "192.0.2.2", "format": "w3c", "attrs": '{"src-ip":"192.0.2.1"}'},
+    ),
+    (  # names that would be patterns
+        "#Fields: date time ^c.*$ cx * cy",
+        "2024-03-05 08:09:10 1 2 3 4",
+        AT | {"format": "w3c", "attrs": '{"^c.*$":"1","cx":"2","*":"3","cy":"4"}'},
     ),
     (
         EXCHANGE,
