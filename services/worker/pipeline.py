@@ -105,6 +105,7 @@ class Pipeline:
             charset=batch.hints.charset,
             pattern=batch.hints.pattern,
             header=batch.header,
+            is_cut=batch.line_part is not None,
         )
         keywords = self._settings.error_keywords if batch.hints.keywords is None else list(batch.hints.keywords)
         with _panics_as_errors():

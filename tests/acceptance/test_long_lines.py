@@ -1,5 +1,7 @@
 """Lines longer than max_line_bytes: shown cut, counted once, and every byte of them kept."""
 
+import json
+
 import pytest
 
 from tests.support.suite import Suite
@@ -66,3 +68,22 @@ def test_every_byte_is_kept_and_what_is_shown_is_whole(user: User, content: byte
             assert item["attrs"]["line_bytes"] == len(line)
             assert item["raw"].endswith(f" … [line of {len(line):,} bytes, cut after {MOST:,}]")
             assert line.decode().startswith(item["raw"].rpartition(" … ")[0])
+
+
+LONG_OBJECT = {"level": 50, "time": 1709626150000, "pid": 4021, "hostname": "web-1", "msg": "it failed"}
+
+
+@pytest.mark.parametrize("forced", [{}, {"format": "json"}], ids=["detected", "forced"])
+@pytest.mark.parametrize("wrap", ["{}\n{}\n", "[{},\n{}]\n"], ids=["lines", "an array"])
+def test_json_that_we_cut_is_no_broken_json(user: User, wrap: str, forced: dict[str, str]) -> None:
+    objects = [json.dumps({**LONG_OBJECT, name: "x" * (MOST + MOST // 2)}) for name in ("stack", "msg")]
+    job = user.wait(user.upload(wrap.format(*objects).encode(), **forced))
+    assert_conserved(job)
+    assert (job["status"], job["lines_stored"], job["lines_rejected"]) == ("completed", 2, 0)
+    for item, text in zip(user.lines(job["job_id"]), objects, strict=True):
+        marker = f" … [line of {len(text):,} bytes, cut after {MOST:,}]"
+        assert (item["level"], item["logged_at"], item["pid"]) == ("error", "2024-03-05T08:09:10Z", 4021)
+        assert (item["format"], item["hostname"], item["attrs"]["truncated"]) == ("json", "web-1", True)
+        assert item["raw"] == text[:MOST] + marker
+        assert item["message"] in ("it failed" + marker, "x" * (MOST - text.index("xxx")) + marker)
+    assert export(user, job["job_id"]) == "".join(text + "\n" for text in objects).encode()
