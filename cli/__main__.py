@@ -1,6 +1,8 @@
 """`logmill COMMAND`: what a person or a script does with a running suite, and sample logs to do it with."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -25,7 +27,11 @@ def build_app() -> typer.Typer:
     app = typer.Typer(name="logmill", no_args_is_help=True, pretty_exceptions_enable=False)
 
     @app.callback()
-    def logmill() -> None:
+    def logmill(
+        _version: Annotated[
+            bool, typer.Option("--version", help="show which version this is", is_eager=True, callback=show_version)
+        ] = False,
+    ) -> None:
         """Log files in; searchable rows, rollups and live progress out."""
 
     for command in COMMANDS:
@@ -33,6 +39,13 @@ def build_app() -> typer.Typer:
     for group in GROUPS:
         app.add_typer(group)
     return app
+
+
+def show_version(asked: bool) -> None:
+    """Says which version is installed, and ends the command."""
+    if asked:
+        sys.stdout.write(f"logmill {version('logmill')}\n")
+        raise typer.Exit
 
 
 def main() -> None:

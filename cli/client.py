@@ -6,6 +6,7 @@ import os
 import stat
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ STREAM_TIMEOUT = httpx.Timeout(30, read=PATIENCE_SECONDS)
 SHORTEST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5
 BUSY = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE})
+DUPLICATE = "urn:logmill:problem:duplicate"
 DEFAULT_URL = "http://127.0.0.1:8081"
 TERMINAL_EVENTS = frozenset({"completed", "failed", "cancelled", "interrupted"})
 
@@ -42,6 +44,10 @@ class AlreadyThere(ApiError):
     def __init__(self, told: str, job_id: str) -> None:
         super().__init__(told)
         self.job_id = job_id
+
+
+class TooLarge(ApiError):
+    """The api takes less than that (413)."""
 
 
 class ApiBusy(ApiError):
@@ -118,8 +124,8 @@ class ApiClient:
         *,
         again: bool = False,
         hints: Mapping[str, str] | None = None,
-    ) -> str:
-        """Streams a file; `sent` is told the number of bytes of each chunk. The job's id.
+    ) -> list[str]:
+        """Streams a file; `sent` is told the number of bytes of each chunk. The ids of its jobs: an archive has many.
 
         `hints`: format, timezone, charset and modified as POST /upload takes them; modified is the file's own else.
         Raises AlreadyThere for content the user has sent before, unless `again`.
@@ -138,8 +144,7 @@ class ApiClient:
             headers=headers,
             timeout=UPLOAD_TIMEOUT,
         )
-        job_id: str = answer["job_id"]
-        return job_id
+        return [job["job_id"] for job in answer["jobs"]]
 
     async def export(self, job_id: str, query: Mapping[str, str], write: Callable[[bytes], object]) -> None:
         """Gives `write` the export of a job, chunk by chunk; an ApiError means that it was not all of it."""
@@ -216,16 +221,22 @@ async def _check(answer: httpx.Response) -> None:
     if answer.is_success:
         return
     await answer.aread()
-    try:
-        problem = answer.json()
+    told, problem = answer.reason_phrase, {}
+    with suppress(ValueError, KeyError, TypeError):
+        problem = dict(answer.json())
         told = f"{problem['title']}: {problem['detail']}"
-        first_job_id = problem.get("job_id")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        told, first_job_id = answer.reason_phrase, None
-    told = f"{answer.request.url.path} answered {answer.status_code} ({told})"
-    if answer.status_code == httpx.codes.CONFLICT and first_job_id is not None:
-        raise AlreadyThere(told, first_job_id)
+    told = f"{answer.request.url.path} answered {answer.status_code} ({told}){kept_lines(problem)}"
+    if problem.get("type") == DUPLICATE and "job_id" in problem:
+        raise AlreadyThere(told, problem["job_id"])
+    if answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+        raise TooLarge(told)
     raise (ApiBusy if answer.status_code in BUSY else ApiError)(told)
+
+
+def kept_lines(problem: Mapping[str, Any]) -> str:
+    """Which jobs have what could be read of an upload that could not be read whole; empty where none has."""
+    jobs = [f"job {job['job_id']} ({job['file_name']}) is {job['status']}" for job in problem.get("jobs", [])]
+    return f"; what could be read before is kept: {', '.join(jobs)}" if jobs else ""
 
 
 def is_loopback(api_url: str) -> bool:

@@ -1,17 +1,20 @@
 """`logmill export`: a job's lines, or the input it came from, into a file or on to the next command."""
 
 import asyncio
+import os
+import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Annotated
 
 import typer
 
-from cli.client import DEFAULT_URL, ApiClient
-from cli.login import token_of
+from cli.client import DEFAULT_URL
+from cli.login import Email, Token, Url, logged_in
 from shared.errors import LogmillError
 
 
@@ -40,11 +43,9 @@ def export(
     since: Annotated[str | None, typer.Option(help="records logged then or later (RFC 3339)")] = None,
     until: Annotated[str | None, typer.Option(help="records logged before then (RFC 3339)")] = None,
     reason: Annotated[str | None, typer.Option(help="rejected lines with this reason, or `any`")] = None,
-    url: Annotated[str, typer.Option(envvar="LOGMILL_URL", help="the api's address (LOGMILL_URL)")] = DEFAULT_URL,
-    token: Annotated[
-        str | None, typer.Option(envvar="LOGMILL_TOKEN", help="access token or API key (LOGMILL_TOKEN)")
-    ] = None,
-    email: Annotated[str | None, typer.Option(envvar="LOGMILL_EMAIL", help="log in as this user instead")] = None,
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    email: Email = None,
 ) -> None:
     """Get a job's lines back: all of them, however many. A file is there only once it is whole."""
     told = {"level": level, "q": q, "since": since, "until": until, "reason": reason}
@@ -66,11 +67,8 @@ async def _export_as(
     query: Mapping[str, str],
     write: Callable[[bytes], object],
 ) -> None:
-    client = ApiClient(url, await token_of(url, token, email))
-    try:
+    async with logged_in(url, token, email) as client:
         await client.export(job_id, query, write)
-    finally:
-        await client.close()
 
 
 @contextmanager
@@ -84,10 +82,22 @@ def target(path: Path | None) -> Iterator[Callable[[bytes], object]]:
         with path.open("wb") as file:
             yield file.write
         return
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        with unfinished.open("wb") as file:
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        unfinished = Path(file.name)
+        try:
             yield file.write
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+            file.close()
+            unfinished.chmod(_mode_of(path))
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+
+def _mode_of(path: Path) -> int:
+    """The permissions of the file that is there, or those that a new one gets."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask

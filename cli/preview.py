@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.client import DEFAULT_URL
+from cli.client import DEFAULT_URL, ApiClient, TooLarge
 from cli.login import Email, Token, Url, logged_in
 
 HEAD_BYTES = 1024**2
+LEAST_HEAD_BYTES = 16 * 1024
 WIDTH_OFF_TERMINAL = 200
 BEFORE_CARET = 60
 AFTER_CARET = 40
@@ -55,15 +56,28 @@ def preview(
 async def _ask(url: str, token: str | None, email: str | None, file: Path, query: dict[str, str]) -> dict[str, Any]:
     head, status = await asyncio.to_thread(_read_head, file), file.stat()
     modified = datetime.fromtimestamp(status.st_mtime, UTC).isoformat()
-    cut = str(status.st_size > len(head)).lower()
     async with logged_in(url, token, email) as client:
-        return await client.ask(
-            "POST",
-            "/api/preview",
-            query=query | {"modified": modified, "cut": cut},
-            content=head,
-            headers={"Content-Type": "application/octet-stream"},
-        )
+        return await send_head(client, head, status.st_size, query | {"modified": modified})
+
+
+async def send_head(client: ApiClient, head: bytes, file_bytes: int, query: dict[str, str]) -> dict[str, Any]:
+    """The preview of a file that begins with `head`; raises ApiError.
+
+    How much the api takes is a setting of it: where that is less, half as much is sent, and half of that.
+    """
+    while True:
+        try:
+            return await client.ask(
+                "POST",
+                "/api/preview",
+                query=query | {"cut": str(file_bytes > len(head)).lower()},
+                content=head,
+                headers={"Content-Type": "application/octet-stream"},
+            )
+        except TooLarge:
+            if len(head) // 2 < LEAST_HEAD_BYTES:
+                raise
+        head = head[: len(head) // 2]
 
 
 def _read_head(file: Path) -> bytes:

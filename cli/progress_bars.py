@@ -1,6 +1,6 @@
 """Progress bars: bytes while a file is sent, lines while it is processed. Off a terminal, a line at the end of each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +8,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+UNSUCCESSFUL = ("failed", "interrupted", "cancelled")
+"""How a job may have ended that is not all there."""
+SHOWN_FIRST = (*UNSUCCESSFUL, "receiving", "processing", "completed_with_errors", "completed")
 UPLOAD_SHARE = 50
 """Per cent of a bar that is the upload; the rest is the processing."""
 
@@ -40,10 +43,14 @@ class Bar:
         percent = data["progress_percent"] or 0
         self._show(UPLOAD_SHARE + percent * (100 - UPLOAD_SHARE) / 100, told)
 
-    def ended(self, job: dict[str, Any]) -> None:
-        """Shows how it came out."""
-        told = f"{job['status'].replace('_', ' ')}, {job['lines_stored']:,} of {job['lines_read']:,} lines stored"
-        self._show(100 if job["status"].startswith("completed") else None, told)
+    def ended(self, jobs: Sequence[dict[str, Any]]) -> None:
+        """Shows how the file's jobs came out: what went wrong with one first."""
+        statuses = [job["status"] for job in jobs]
+        status = min(statuses, key=SHOWN_FIRST.index)
+        stored, read = (sum(job[name] for job in jobs) for name in ("lines_stored", "lines_read"))
+        files = f", {len(jobs)} files" if len(jobs) > 1 else ""
+        told = f"{status.replace('_', ' ')}{files}, {stored:,} of {read:,} lines stored"
+        self._show(100 if status.startswith("completed") else None, told)
         if not self._progress.console.is_terminal:
             self.note(told)
 

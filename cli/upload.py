@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from cli.client import DEFAULT_URL, AlreadyThere, ApiClient
-from cli.login import Email, Token, Url, token_of
-from cli.progress_bars import Bar, progress_bars
+from cli.login import Email, Token, Url, logged_in
+from cli.progress_bars import UNSUCCESSFUL, Bar, progress_bars
 
 AT_ONCE = 4
 
@@ -35,69 +35,58 @@ def upload(
     """Ingest log files. Asks for the password of --email unless LOGMILL_PASSWORD has it."""
     told = {"format": format_name, "timezone": timezone, "charset": charset, "modified": modified}
     hints = {name: value for name, value in told.items() if value is not None}
-    jobs = asyncio.run(_upload_as(url, token, email, files, follow, again, hints))
+    jobs = asyncio.run(upload_files(url, token, files, follow, email=email, again=again, hints=hints))
     for job in jobs:
         sys.stdout.write(f"{job['job_id']}\t{job['status']}\t{job['lines_read']}\t{job['file_name']}\n")
-    if any(job["status"] in ("failed", "interrupted", "cancelled") for job in jobs):
+    if any(job["status"] in UNSUCCESSFUL for job in jobs):
         raise typer.Exit(1)
-
-
-async def _upload_as(
-    url: str,
-    token: str | None,
-    email: str | None,
-    files: Sequence[Path],
-    follow: bool,
-    again: bool,
-    hints: Mapping[str, str],
-) -> list[dict[str, Any]]:
-    return await upload_files(url, await token_of(url, token, email), files, follow, again=again, hints=hints)
 
 
 async def upload_files(
     api_url: str,
-    token: str,
+    token: str | None,
     paths: Sequence[Path],
     follow: bool,
     *,
+    email: str | None = None,
     again: bool = False,
     hints: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Uploads `paths`, a few at a time, showing a bar each; the jobs, in the paths' order.
+    """Uploads `paths`, a few at a time, showing a bar each; their jobs, in the paths' order, an archive's all.
 
     For content that is there already that is its first job, unless `again`. With `follow` a job has ended when it is
     returned. Raises ApiError for the first file that fails.
     """
-    client = ApiClient(api_url, token)
     at_once = asyncio.Semaphore(AT_ONCE)
     try:
-        with progress_bars() as bars:
-            async with asyncio.TaskGroup() as tasks:
-                uploads = []
-                for path in paths:
-                    bar = bars.add(path.name, path.stat().st_size)
-                    send = partial(client.upload, path, bar.sent, again=again, hints=hints)
-                    uploads.append(tasks.create_task(_upload_one(client, send, follow, bar, at_once)))
+        async with logged_in(api_url, token, email) as client:
+            with progress_bars() as bars:
+                async with asyncio.TaskGroup() as tasks:
+                    uploads = []
+                    for path in paths:
+                        bar = bars.add(path.name, path.stat().st_size)
+                        send = partial(client.upload, path, bar.sent, again=again, hints=hints)
+                        uploads.append(tasks.create_task(_upload_one(client, send, follow, bar, at_once)))
     except ExceptionGroup as group:
         raise group.exceptions[0] from None
-    finally:
-        await client.close()
-    return [task.result() for task in uploads]
+    return [job for task in uploads for job in task.result()]
 
 
 async def _upload_one(
-    client: ApiClient, send: Callable[[], Awaitable[str]], follow: bool, bar: Bar, at_once: asyncio.Semaphore
-) -> dict[str, Any]:
+    client: ApiClient, send: Callable[[], Awaitable[list[str]]], follow: bool, bar: Bar, at_once: asyncio.Semaphore
+) -> list[dict[str, Any]]:
     async with at_once:
         try:
-            job_id = await send()
+            job_ids = await send()
         except AlreadyThere as error:
-            job_id = error.job_id
-            bar.note(f"came in before, as job {job_id}; --again takes it in once more")
+            job_ids = [error.job_id]
+            bar.note(f"came in before, as job {error.job_id}; --again takes it in once more")
         bar.uploaded()
-        if follow:
-            async for progress in client.follow(job_id):
-                bar.moved(progress.data)
-        job = await client.job(job_id)
-        bar.ended(job)
-        return job
+        jobs = []
+        for job_id in dict.fromkeys(job_ids):
+            if follow:
+                async for progress in client.follow(job_id):
+                    bar.moved(progress.data)
+            jobs.append(await client.job(job_id))
+        bar.ended(jobs)
+        return jobs

@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 from services.aggregator.dead_letters import DeadLetterRecorder
 from services.aggregator.folding import Folding
 from services.aggregator.metrics import AggregatorMetrics
+from services.aggregator.removals import Removals
 from services.aggregator.settings import AggregatorSettings
 from services.aggregator.stuck_jobs import StuckJobs
 from services.aggregator.sweeper import Sweeper
@@ -62,6 +63,7 @@ async def work(settings: AggregatorSettings, metrics: AggregatorMetrics, health:
             interruptions=run_rounds("interruptions", sweeper.mark_interrupted, pause_seconds, stop),
             stuck_jobs=run_rounds("stuck jobs", stuck_jobs.round, pause_seconds, stop),
             line_index=run_rounds("line index", sweeper.summarise_fresh_rows, pause_seconds, stop),
+            removals=run_rounds("removals", Removals(database).round, pause_seconds, stop),
             sessions=run_rounds("sessions", sweeper.drop_expired_sessions, pause_seconds, stop),
             dead_letters=DeadLetterRecorder(database, metrics, stop).run(dead_letters),
         )

@@ -53,6 +53,7 @@ class Batcher:
         self._records = RecordLines(self._bounds)
         self._grouped = self._last_begin = 0
         self._part: int | None = None
+        self._waits_until = 0
         self._batch_no = 0
         self._byte_offset = 0
         self.lines_read = 0
@@ -65,8 +66,14 @@ class Batcher:
     def feed(self, chunk: bytes) -> Iterator[Piece]:
         """Takes the input's next bytes; yields the batches that are full now."""
         self._buffer += chunk
-        while len(self._buffer) >= self._batch_bytes and (length := self._cut(final=False)):
+        if len(self._buffer) < max(self._batch_bytes, self._waits_until) and LF not in chunk:
+            return
+        while len(self._buffer) >= self._batch_bytes:
+            if not (length := self._cut(final=False)):
+                self._waits_until = self._buffer.rfind(LF) + 1 + self._max_line_bytes
+                return
             yield self._take(length)
+        self._waits_until = 0
 
     def flush(self) -> Iterator[Piece]:
         """The input is over: yields what is left."""

@@ -1,14 +1,15 @@
 """A file's first bytes as an upload of it would begin: unpacked and decoded, as far as they go. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.api.decoding.charsets import wide_encoding
 from services.api.decoding.contents import InputDecoder
 from services.api.decoding.decompression import Compression
 from services.api.decoding.events import Event, FileBegins, FileEnds
-from services.api.decoding.limits import UNCHECKED_BYTES, Limits
+from services.api.decoding.failures import Undecodable
+from services.api.decoding.limits import UNCHECKED_BYTES, Limits, Meter
 from services.api.decoding.sniffing import SNIFF_BYTES, Archive, sniff
 from services.api.decoding.text import HEAD_BYTES, TextReader
 
@@ -36,10 +37,11 @@ def open_head(data: bytes, *, charset: str | None, most_bytes: int, cut: bool) -
 
     Raises Undecodable for what an upload would be refused for.
     """
-    decoder = InputDecoder(LIMITS)
-    begins, content = _first_file(_events(decoder, data, cut=cut), most_bytes)
-    if not content and decoder.failure is not None:
-        raise decoder.failure
+    decoder = InputDecoder(Meter(LIMITS))
+    found = _first_file(_events(decoder, data, cut=cut), most_bytes)
+    begins, content = found.begins, bytes(found.content[:most_bytes])
+    if not content and (failure := found.failure or decoder.failure):
+        raise failure
     reader = TextReader(charset)
     body = b"".join([*reader.feed(content), *reader.flush()])
     if (cut or len(content) >= most_bytes) and not body.endswith(b"\n"):
@@ -58,18 +60,32 @@ def _events(decoder: InputDecoder, data: bytes, *, cut: bool) -> Iterator[Event]
     yield from decoder.settle() if cut else decoder.flush()
 
 
-def _first_file(events: Iterator[Event], most_bytes: int) -> tuple[FileBegins | None, bytes]:
-    begins, content = None, bytearray()
+@dataclass(slots=True)
+class _First:
+    """The first file something could be read of; where there is none, the first empty one, or the first `failure`."""
+
+    begins: FileBegins | None = None
+    content: bytearray = field(default_factory=bytearray)
+    failure: Undecodable | None = None
+
+
+def _first_file(events: Iterator[Event], most_bytes: int) -> _First:
+    found, empty = _First(), None
     for event in events:
         if isinstance(event, FileBegins):
-            begins = event
-        elif isinstance(event, FileEnds):
+            found.begins = event
+        elif not isinstance(event, FileEnds):
+            found.content += event
+        elif found.content:
             break
+        elif event.failure is None:
+            empty = empty or _First(found.begins)
+            found = _First(failure=found.failure)
         else:
-            content += event
-        if len(content) >= most_bytes:
+            found = _First(failure=found.failure or event.failure)
+        if len(found.content) >= most_bytes:
             break
-    return begins, bytes(content[:most_bytes])
+    return found if found.content or empty is None else empty
 
 
 def _name(kind: object) -> str | None:

@@ -15,7 +15,7 @@ SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL max_parallel_work
 SET LOCAL work_mem = '32MB'
 """
 """Also: a few batches are sorted by line without going over the disk."""
-FIND_BATCHES = """
+FIND_STRETCH = """
 SELECT batch_no, first_line, line_count, stored_on FROM batches
 WHERE job_id = $1 AND batch_no >= $2 AND first_line + line_count > $3
     AND ($4 AND lines_stored > 0 OR $5 AND lines_rejected > 0)
@@ -32,7 +32,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Stretch:
     """Consecutive batches of the ledger."""
 
     start: Place
@@ -42,17 +42,17 @@ class Window:
     is_last: bool
 
 
-async def find_window(
+async def find_stretch(
     connection: Connection, job_id: UUID, place: Place, batches: int, *, records: bool, rejected: bool
-) -> Window | None:
+) -> Stretch | None:
     """The next up to `batches` batches that have records, or rejected lines, from `place` on; None at the end."""
     if not (records or rejected):
         return None
-    rows = await connection.fetch(FIND_BATCHES, job_id, place.batch_no, place.line_no, records, rejected, batches)
+    rows = await connection.fetch(FIND_STRETCH, job_id, place.batch_no, place.line_no, records, rejected, batches)
     if not rows:
         return None
     next_line = rows[-1]["first_line"] + rows[-1]["line_count"]
-    return Window(
+    return Stretch(
         start=Place(rows[0]["batch_no"], max(place.line_no, rows[0]["first_line"])),
         last_line=next_line - 1,
         days=sorted({row["stored_on"] for row in rows}),

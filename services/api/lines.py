@@ -4,6 +4,7 @@ A page is searched for a few batches of the ledger at a time until it is full, o
 is answered as it is, with a cursor to go on from.
 """
 
+import asyncio
 from dataclasses import astuple, dataclass
 from uuid import UUID
 
@@ -13,14 +14,14 @@ from starlette.responses import Response
 
 from services.api.context import Context
 from services.api.jobs import find_charset
-from services.api.ledger import PLAN_FOR_BLOCK_RANGES, Place, Window, find_window
+from services.api.ledger import PLAN_FOR_BLOCK_RANGES, Place, Stretch, find_stretch
 from services.api.line_filters import LineFilter, LinesQuery
 from services.api.line_items import Line, line_item
 from services.api.operations import Call, Nothing, Operation, json_response
 from services.api.pages import Page
 from shared.database import Connection
 
-MAX_WINDOW_BATCHES = 32
+MAX_STRETCH_BATCHES = 32
 
 # The rows of lines $4 to $5, in the columns of `line_items`; $6 are the days of their batches.
 FOUND = """
@@ -97,8 +98,12 @@ async def list_lines(context: Context, call: Call[LinesQuery, Nothing]) -> Respo
         found = await search.run(start)
     place = found.next_place
     next_cursor = context.cursors.write(scope, [place.batch_no, place.line_no]) if place else None
-    page = {"items": [line_item(row, charset) for row in found.rows], "next_cursor": next_cursor}
-    return json_response(msgspec.json.encode(page))
+    return json_response(await asyncio.to_thread(_write, found.rows, charset, next_cursor))
+
+
+def _write(rows: list[asyncpg.Record], charset: str | None, next_cursor: str | None) -> bytes:
+    """A page of many megabytes takes a while."""
+    return msgspec.json.encode({"items": [line_item(row, charset) for row in rows], "next_cursor": next_cursor})
 
 
 class Search:
@@ -115,52 +120,52 @@ class Search:
         self._rows: list[asyncpg.Record] = []
 
     async def run(self, place: Place) -> Found:
-        """From window to window, each twice as big, until the page is full, the time up or the job over."""
+        """From stretch to stretch, each twice as big, until the page is full, the time up or the job over."""
         await self._connection.execute(PLAN_FOR_BLOCK_RANGES)
         batches = 1
-        while (window := await self._find_window(place, batches)) is not None:
-            rows = await self._fetch(window)
+        while (stretch := await self._find_stretch(place, batches)) is not None:
+            rows = await self._fetch(stretch)
             self._rows += rows
             self._bytes_left -= sum(row["own_bytes"] for row in rows)
-            next_place = self._next_place(window, is_cut=bool(rows) and rows[0]["found_rows"] > len(rows))
+            next_place = self._next_place(stretch, is_cut=bool(rows) and rows[0]["found_rows"] > len(rows))
             if next_place is not None:
                 return Found(self._rows[: self._limit], next_place)
-            if window.is_last:
+            if stretch.is_last:
                 break
-            place = window.end
-            batches = min(2 * batches, MAX_WINDOW_BATCHES)
+            place = stretch.end
+            batches = min(2 * batches, MAX_STRETCH_BATCHES)
         return Found(self._rows, None)
 
-    def _next_place(self, window: Window, *, is_cut: bool) -> Place | None:
+    def _next_place(self, stretch: Stretch, *, is_cut: bool) -> Place | None:
         """Where the next page starts if this one ends here."""
         if len(self._rows) > self._limit:
-            return Place(window.start.batch_no, self._rows[self._limit]["line_no"])
+            return Place(stretch.start.batch_no, self._rows[self._limit]["line_no"])
         if is_cut:
-            return Place(window.start.batch_no, self._rows[-1]["line_no"] + 1)
+            return Place(stretch.start.batch_no, self._rows[-1]["line_no"] + 1)
         is_over = self._bytes_left <= 0 or self._monotonic() >= self._deadline
-        return window.end if is_over and not window.is_last else None
+        return stretch.end if is_over and not stretch.is_last else None
 
-    async def _find_window(self, place: Place, batches: int) -> Window | None:
+    async def _find_stretch(self, place: Place, batches: int) -> Stretch | None:
         wanted = self._wanted
         records, rejected = wanted.records, wanted.rejected
-        return await find_window(self._connection, self._job_id, place, batches, records=records, rejected=rejected)
+        return await find_stretch(self._connection, self._job_id, place, batches, records=records, rejected=rejected)
 
-    async def _fetch(self, window: Window) -> list[asyncpg.Record]:
-        lines = line_arguments(self._job_id, self._wanted, window, window.start.line_no, window.last_line)
+    async def _fetch(self, stretch: Stretch) -> list[asyncpg.Record]:
+        lines = line_arguments(self._job_id, self._wanted, stretch, stretch.start.line_no, stretch.last_line)
         return await self._connection.fetch(FIND_LINES, *lines, self._limit + 1 - len(self._rows), self._bytes_left)
 
 
 def line_arguments(
-    job_id: UUID, wanted: LineFilter, window: Window, first_line: int, last_line: int
+    job_id: UUID, wanted: LineFilter, stretch: Stretch, first_line: int, last_line: int
 ) -> tuple[object, ...]:
-    """What FOUND takes, for some lines of a window."""
+    """What FOUND takes, for some lines of a stretch."""
     return (
         wanted.records,
         wanted.rejected,
         job_id,
         first_line,
         last_line,
-        window.days,
+        stretch.days,
         wanted.severities,
         wanted.since,
         wanted.until,

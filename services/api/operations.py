@@ -19,7 +19,8 @@ from services.api.context import Context
 from services.api.problems import invalid_fields, not_found
 from shared.errors import InputError
 
-MAX_BODY_BYTES = 64 * 1024
+MAX_BODY_BYTES = 256 * 1024
+"""A format's sample may have 16,384 characters, and JSON may spend twelve bytes on one (two escapes)."""
 JSON_TYPE = "application/json; charset=utf-8"
 ID_LENGTH = 36
 

@@ -11,13 +11,13 @@ from starlette.responses import Response
 from services.api.context import Context
 from services.api.decoding.charsets import WIDE
 from services.api.first_lines import FirstLines, Mismatch, read_first_lines
+from services.api.format_definitions import MAX_PATTERN_CHARACTERS, compiled
 from services.api.heads import Head, open_head
 from services.api.line_filters import Time
 from services.api.line_items import Line
 from services.api.operations import Call, Nothing, Operation, json_response
 from services.api.uploads.body import read_body
 from services.api.uploads.options import dated, read_hints
-from services.api.user_formats import MAX_PATTERN_CHARACTERS, compiled
 from services.api.user_hints import user_hints
 from shared.errors import InputError
 from shared.messages import InputHints
@@ -83,7 +83,7 @@ class Previewed:
 
 async def preview(context: Context, call: Call[PreviewQuery, Nothing]) -> Response:
     """Reads the body, a file's first bytes, and answers what its first lines would become; stores nothing."""
-    hints = await _hints(context, call)
+    hints = await user_hints(context, call.user.user_id, read_hints(call.request.query_params))
     body = await _read_head(context, call.request)
     async with context.previews:
         found = await asyncio.to_thread(_preview, context, body, call.query, hints)
@@ -103,15 +103,6 @@ async def preview(context: Context, call: Call[PreviewQuery, Nothing]) -> Respon
     return json_response(msgspec.json.encode(answer))
 
 
-async def _hints(context: Context, call: Call[PreviewQuery, Nothing]) -> InputHints:
-    hints = await user_hints(context, call.user.user_id, read_hints(call.request.query_params))
-    query = call.query
-    if query.pattern is None and query.grok is None:
-        return hints
-    pattern = await asyncio.to_thread(compiled, query.pattern, query.grok, ("pattern", "grok"))
-    return replace(hints, format=CUSTOM, pattern=pattern)
-
-
 async def _read_head(context: Context, request: Request) -> bytes:
     settings = context.settings
     most = settings.max_preview_bytes
@@ -129,6 +120,8 @@ async def _read_head(context: Context, request: Request) -> bytes:
 
 def _preview(context: Context, body: bytes, query: PreviewQuery, hints: InputHints) -> Previewed:
     settings = context.settings
+    if query.pattern is not None or query.grok is not None:
+        hints = replace(hints, format=CUSTOM, pattern=compiled(query.pattern, query.grok, ("pattern", "grok")))
     head = open_head(body, charset=hints.charset, most_bytes=settings.max_preview_bytes, cut=query.cut)
     told = ParseHints(
         format=hints.format,

@@ -53,7 +53,7 @@ class ApiSettings(KeywordSettings, RecordSettings):
     max_expansion_ratio: float = Field(
         1000, ge=1, description="most bytes one uploaded byte may unpack to; asked for beyond the first 64 MiB"
     )
-    max_archive_members: int = Field(5000, ge=1, description="most files in one uploaded archive")
+    max_archive_members: int = Field(5000, ge=1, description="most members, folders too, of all archives in one upload")
     max_line_bytes: int = Field(1024**2, ge=1024, le=MAX_BATCH_BYTES, description="most bytes of a line kept whole")
     batch_bytes: int = Field(
         1024**2,

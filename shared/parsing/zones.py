@@ -36,8 +36,8 @@ CONTINENTS = (
 AREA = f"(?:{one_of(CONTINENTS)})(?:/[A-Za-z0-9_+-]+){{1,2}}"
 NAMED_ZONE = f"(?:(?:UTC|GMT)[-+][0-9]{{1,2}}(?::?[0-9]{{2}})?|{ZONE_NAME})"
 SPELLED_ZONE = (
-    rf"(?:(?:[Zz]|{OFFSET})\[(?:{AREA}|UTC|GMT|Z)\]|[ ]?{NAMED_ZONE}|[ ]Z|[-+][0-9]{{3}}|[ ]{REAL_OFFSET}|[ ][-+]0[0-9]|"
-    rf" ?\((?:{NAMED_ZONE}|{FULL_OFFSET}|{AREA})\)| ?\[(?:{AREA}|UTC|GMT)\]| {AREA})"
+    rf"(?:(?:[Zz]|{OFFSET})\[(?:{AREA}|UTC|GMT|Z)\]|[ ]?{NAMED_ZONE}|[ ]Z|[-+][0-9]{{3}}|[ ]{REAL_OFFSET}|"
+    rf" [-+]0[0-9]| ?\((?:{NAMED_ZONE}|{FULL_OFFSET}|{AREA})\)| ?\[(?:{AREA}|UTC|GMT)\]| {AREA})"
 )
 """All but Z or an offset right behind the time: +0200[Europe/Berlin], UTC+2, GMT-03:30, (CET), Europe/Berlin, +02:00.
 

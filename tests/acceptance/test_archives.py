@@ -243,7 +243,9 @@ def test_charsets_are_readable_and_exact(user: User, charset: str, text: str, qu
 
 def test_a_charset_that_cannot_be(user: User) -> None:
     answer = send(user, b"one\n", charset="utf-7")
-    assert (answer.status_code, "charset: 'utf-7'" in answer.json()["detail"]) == (422, True)
+    problem = answer.json()
+    assert (answer.status_code, problem["type"]) == (422, "urn:logmill:problem:invalid-input")
+    assert problem["errors"] == [{"pointer": "charset", "detail": "'utf-7' is no charset that can be read"}]
 
 
 ENTRIES = [
@@ -299,3 +301,18 @@ def test_limits_end_an_upload(own_suite: Suite) -> None:
             ("2.log", "completed"),
             ("many.tar", "failed"),
         ]
+        # The limits are those of an upload, whatever it is cut into, and whatever kind of member it is.
+        archives = [
+            ("a.tar", tar_of({"a.log": b"a\n", "._a.log": b"\0"})),
+            ("b.zip", zip_of({"b/": b"", "b.log": b"b\n"})),
+        ]
+        answer = user.http.post("/upload", files=[("file", archive) for archive in archives])
+        assert answer.status_code == 202
+        jobs = jobs_of(user, answer)
+        assert [(job["file_name"], job["status"]) for job in jobs] == [("a.log", "completed"), ("b.zip", "failed")]
+        assert "max_archive_members" in jobs[1]["error_message"]
+        half = gzip.compress(LINES * 400, 1)
+        answer = user.http.post("/upload", files=[("file", (f"{n}.gz", half)) for n in range(2)], params={"again": "1"})
+        jobs = jobs_of(user, answer)
+        assert [(job["file_name"], job["status"]) for job in jobs] == [("0.gz", "completed"), ("1.gz", "failed")]
+        assert "max_decompressed_bytes" in jobs[1]["error_message"]

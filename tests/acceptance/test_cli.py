@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,23 @@ def test_a_file_that_came_in_before(user: User, log_file: Path) -> None:
     third = logmill(*arguments, "--again", LOGMILL_TOKEN=user.token)
     assert (third.returncode, third.stdout != first.stdout) == (0, True)
     assert len(user.get("/api/jobs")["items"]) == 2
+
+
+def test_every_file_of_an_archive_is_followed(user: User, tmp_path: Path) -> None:
+    archive = tmp_path / "logs.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        for number in range(3):
+            opened.writestr(f"{number}.log", f"line {number}\n" * (number + 1))
+    done = logmill("upload", str(archive), "--follow", "--url", user.api_url, LOGMILL_TOKEN=user.token)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split("\t")[1:] for line in done.stdout.splitlines()]
+    assert rows == [["completed", str(number + 1), f"{number}.log"] for number in range(3)]
+    assert "completed, 3 files, 6 of 6 lines stored" in done.stderr
+
+
+def test_the_version() -> None:
+    done = logmill("--version")
+    assert (done.returncode, done.stdout) == (0, f"logmill {version('logmill')}\n")
 
 
 def assert_told(done: "subprocess.CompletedProcess[str]", code: int, said: str) -> None:

@@ -1,6 +1,8 @@
 """Which charset bytes are in: UTF-16 and UTF-32 are decoded here, a code page is only named."""
 
 import codecs
+import re
+from encodings.aliases import aliases
 
 from services.api.decoding.code_pages import CODE_PAGES
 
@@ -29,16 +31,28 @@ OTHERS = (
     ),
     *(f"iso8859-{number}" for number in range(1, 17) if number != 12),
 )
-KNOWN = {codecs.lookup(name).name: name for name in (*CODE_PAGES, *OTHERS, *WIDE)}
+NAME = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
+NO_WORD = re.compile(r"[^A-Za-z0-9]+")
 FEWEST_BYTES = 8
 
 
 def known_charset(name: str) -> str | None:
     """The usual spelling of a charset that can be forced; None for one that cannot."""
-    try:
-        return KNOWN.get(codecs.lookup(name).name)
-    except (LookupError, ValueError):
-        return None
+    return MODULES.get(_module(name)) if NAME.fullmatch(name) else None
+
+
+def _module(name: str) -> str:
+    """The module that Python would look for; to look for one that is not there costs memory for ever."""
+    spelled = _spelled(name)
+    return ALIASES.get(spelled, spelled)
+
+
+def _spelled(name: str) -> str:
+    return NO_WORD.sub("_", name).strip("_").lower()
+
+
+ALIASES = {_spelled(alias): module for alias, module in aliases.items()}
+MODULES = {_module(name): name for name in (*CODE_PAGES, *OTHERS, *WIDE)}
 
 
 def wide_encoding(head: bytes) -> str | None:

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from services.api.decoding.decompression import GZIP, Compression, Decompressor, gzip_modified_at
 from services.api.decoding.events import Event, FileBegins, FileEnds
 from services.api.decoding.failures import LimitExceeded, Undecodable, broken, unsupported
-from services.api.decoding.limits import Limits, Meter
+from services.api.decoding.limits import Meter
 from services.api.decoding.sniffing import SNIFF_BYTES, Archive, Binary, sniff
 from services.api.decoding.tar_reader import TarReader
 from services.api.decoding.zip_reader import ZipReader
@@ -102,8 +102,8 @@ class _Compressed:
 class _Archived:
     """An archive; each of its files is a layer of its own."""
 
-    def __init__(self, reader: ArchiveReader, meter: Meter) -> None:
-        self._reader = reader
+    def __init__(self, archive: Archive, meter: Meter) -> None:
+        self._reader: ArchiveReader = TarReader(meter) if archive is Archive.TAR else ZipReader(meter)
         self._meter = meter
         self._begins = FileBegins()
         self._member: Node | None = None
@@ -139,7 +139,6 @@ class _Archived:
     def _begin(self, begins: FileBegins) -> None:
         if is_junk(begins.name or ""):
             return
-        self._meter.member()
         self._files += 1
         if begins.size is not None and begins.size > MAX_SIZE:
             begins = replace(begins, size=None)
@@ -224,7 +223,7 @@ class Contents:
             case Compression() as compression:
                 return self._decompressed(compression, head)
             case Archive() as archive if archive in self._archives:
-                return _Archived(TarReader() if archive is Archive.TAR else ZipReader(self._meter), self._meter)
+                return _Archived(archive, self._meter)
             case Archive() as archive:
                 raise unsupported(f"A {archive.value} archive in {self._layer} is not opened.")
 
@@ -245,36 +244,31 @@ class Contents:
 
 
 class InputDecoder:
-    """One upload: bytes in, files out. Never raises Undecodable; what went wrong is in the events and in `failure`.
+    """One input: bytes in, files out. Never raises Undecodable; what went wrong is in the events and in `failure`.
 
     `failure` is why the input could not be read to its end, None if it was. `encoding`: a compression around the
-    whole of it that the sender announced.
+    whole of it that the sender announced. The limits of `meter` hold for all inputs that share it.
     """
 
-    def __init__(self, limits: Limits, encoding: Compression | None = None) -> None:
+    def __init__(self, meter: Meter, encoding: Compression | None = None) -> None:
         self.failure: Undecodable | None = None
-        self._meter = Meter(limits)
+        self._meter = meter
         top: Node = Contents(FileBegins(), self._meter, archives=ANY_ARCHIVE, layer="another archive")
         self._top = top if encoding is None else _Compressed(encoding, self._meter, top)
         self._is_open = False
         self._files = 0
 
-    @property
-    def decompresses(self) -> bool:
-        """Whether the next event may take a while to make."""
-        return self._meter.decompresses
-
     def feed(self, data: bytes) -> Iterator[Event]:
-        """Takes the upload's next bytes; after a failure nothing comes of them."""
+        """Takes the input's next bytes; after a failure nothing comes of them."""
         self._meter.received(len(data))
         return self._guarded(self._top.feed(data))
 
     def settle(self) -> Iterator[Event]:
-        """The upload broke off: yields what can be made of what is held back."""
+        """The input broke off: yields what can be made of what is held back."""
         return self._guarded(self._top.settle())
 
     def flush(self) -> Iterator[Event]:
-        """The upload is whole."""
+        """The input is whole."""
         return self._guarded(self._top.flush())
 
     def _guarded(self, events: Iterator[Event]) -> Iterator[Event]:

@@ -197,7 +197,6 @@ class Decompressor:
     """Reads streams of one kind, one after the other; zero bytes may follow, as tapes and block devices leave them."""
 
     def __init__(self, compression: Compression, meter: Meter) -> None:
-        meter.decompresses = True
         self._compression = compression
         self._meter = meter
         self._stream: Stream | None = None
@@ -263,7 +262,7 @@ class Decompressor:
 
 
 def joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of about PIECE_BYTES, all of them before an error goes on."""
+    """The same bytes in pieces of at most PIECE_BYTES, all of them before an error goes on."""
     waiting: list[bytes] = []
     length = 0
     try:
@@ -272,13 +271,16 @@ def joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
             length += len(piece)
             if length >= PIECE_BYTES:
                 whole, waiting, length = b"".join(waiting), [], 0
-                yield whole
+                yield from _pieces_of(whole)
     except Undecodable:
-        if waiting:
-            yield b"".join(waiting)
+        yield from _pieces_of(b"".join(waiting))
         raise
-    if waiting:
-        yield b"".join(waiting)
+    yield from _pieces_of(b"".join(waiting))
+
+
+def _pieces_of(content: bytes) -> Iterator[bytes]:
+    for start in range(0, len(content), PIECE_BYTES):
+        yield content[start : start + PIECE_BYTES]
 
 
 def inflate(stream: Stream, data: bytes, name: str) -> bytes:

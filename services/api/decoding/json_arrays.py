@@ -33,8 +33,8 @@ STRUCTURE = re.compile(PLAIN + rb"(?:" + STRING + PLAIN + rb")*+")
 REST_OF_STRING = re.compile(rb'[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+')
 SCALAR = re.compile(rb"(?:true|false|null|-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,4})?)(?=[ \t\r\n,\]])")
 LONGEST_SCALAR_BYTES = 100
-OBJECT_LINE = re.compile(rb'\n(?=[ \t]{0,64}\[?[ \t]{0,64}\{[ \t\r\n]{0,64}["}])')
-MAYBE_OBJECT_LINE = re.compile(rb"\n[ \t]{0,64}\[?[ \t]{0,64}(?:\{[ \t\r\n]{0,64})?\Z")
+OBJECT_LINE = re.compile(rb'\n(?=[ \t]{0,64}+\[?[ \t]{0,64}+\{[ \t\r\n]{0,64}+["}])')
+MAYBE_OBJECT_LINE = re.compile(rb"\n[ \t]{0,64}+\[?[ \t]{0,64}+(?:\{[ \t\r\n]{0,64}+)?\Z")
 
 
 def begins_array(head: bytes, *, is_whole: bool) -> bool:

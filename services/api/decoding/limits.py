@@ -1,4 +1,4 @@
-"""How much an input may become when it is unpacked."""
+"""How much an upload may become when it is unpacked."""
 
 from dataclasses import dataclass
 
@@ -18,14 +18,13 @@ class Limits:
 
 
 class Meter:
-    """Counts one input: what came in, and what all of its decompressors together made of it."""
+    """Counts one upload, all of its inputs: what came in, and what all decompressors together made of it."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._received = 0
         self._produced = 0
         self._members = 0
-        self.decompresses = False
 
     def received(self, count: int) -> None:
         """`count` more bytes of the upload."""
@@ -44,8 +43,8 @@ class Meter:
         raise over_limit(f"Unpacked, this is {told}.")
 
     def member(self) -> None:
-        """One more file of an archive; raises LimitExceeded where that is one too many."""
+        """One more member of an archive, of whatever kind; raises LimitExceeded where that is one too many."""
         self._members += 1
         most = self._limits.max_archive_members
         if self._members > most:
-            raise over_limit(f"An archive may have at most {most} files (max_archive_members).")
+            raise over_limit(f"An upload may have at most {most} members in its archives (max_archive_members).")

@@ -14,6 +14,7 @@ LONG_NAME = b"L"
 LONG_LINK = b"K"
 PAX = frozenset((b"x", b"X"))
 PAX_GLOBAL = b"g"
+LONGEST_NUMBER = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +56,15 @@ def text_of(field: bytes) -> str:
 def read_pax(records: bytes) -> dict[str, str]:
     """The keywords of a pax header, each `LENGTH KEYWORD=VALUE` and a newline; what is malformed ends it."""
     found: dict[str, str] = {}
-    while records:
-        digits, _, _ = records.partition(b" ")
-        length = int(digits) if digits.isdigit() and len(digits) < BLOCK_BYTES else 0
-        keyword, equals, value = records[len(digits) + 1 : length - 1].partition(b"=")
-        if not equals or length > len(records):
+    start = 0
+    while (blank := records.find(b" ", start, start + LONGEST_NUMBER)) >= 0:
+        digits = records[start:blank]
+        end = start + int(digits) if digits.isdigit() else start
+        keyword, equals, value = records[blank + 1 : max(end - 1, 0)].partition(b"=")
+        if not equals or end > len(records):
             break
         found[keyword.decode("utf-8", "replace")] = value.decode("utf-8", "replace")
-        records = records[length:]
+        start = end
     return found
 
 

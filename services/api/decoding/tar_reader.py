@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from services.api.decoding.events import Event, FileBegins, FileEnds
 from services.api.decoding.failures import broken, unsupported
+from services.api.decoding.limits import Meter
 from services.api.decoding.member_times import moment_of
 from services.api.decoding.tar_headers import (
     BLOCK_BYTES,
     LONG_LINK,
     LONG_NAME,
+    LONGEST_NUMBER,
     PAX,
     PAX_GLOBAL,
     REGULAR,
@@ -20,15 +22,15 @@ from services.api.decoding.tar_headers import (
     text_of,
 )
 
-MAX_NOTE_BYTES = 1024**2
+MAX_NOTE_BYTES = 64 * 1024
 """Of a long name or of pax records."""
-LONGEST_NUMBER = 20
 
 
 class TarReader:
     """Holds one block, or the notes that precede a member."""
 
-    def __init__(self) -> None:
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
         self._buffer = b""
         self._payload = 0
         self._padding = 0
@@ -38,7 +40,7 @@ class TarReader:
         self._ended = False
 
     def feed(self, data: bytes) -> Iterator[Event]:
-        """Raises Undecodable where a member should begin and does not."""
+        """Raises Undecodable where a member should begin and does not, LimitExceeded for too many of them."""
         self._buffer += data
         while not self._ended:
             if self._note is not None:
@@ -100,12 +102,14 @@ class TarReader:
             raise broken("The tar archive is damaged: no member begins where one should.")
         if header.kind in (LONG_NAME, LONG_LINK, PAX_GLOBAL) or header.kind in PAX:
             if header.size > MAX_NOTE_BYTES:
-                raise broken(f"The tar archive is damaged: a name of {header.size} bytes.")
+                told = f"the notes on a member are {header.size} bytes, at most {MAX_NOTE_BYTES} are read"
+                raise broken(f"The tar archive cannot be read on: {told}.")
             self._note = header
         else:
             yield from self._begin(header)
 
     def _begin(self, header: TarHeader) -> Iterator[Event]:
+        self._meter.member()
         notes, self._notes = self._notes, {}
         size = int(notes["size"]) if _is_number(notes.get("size")) else header.size
         self._payload, self._padding = size, -size % BLOCK_BYTES

@@ -16,6 +16,8 @@ UTF8 = 0x800
 IN_EXTRA = 0xFFFFFFFF
 EXTRA_ZIP64 = 0x0001
 EXTRA_TIMES = 0x5455
+EXTRAS = frozenset((EXTRA_ZIP64, EXTRA_TIMES))
+FIELD = struct.Struct("<HH")
 LONGEST_DESCRIPTOR = 26
 """And the two letters of the next header, which every one of them begins with."""
 NEXT = b"PK"
@@ -86,10 +88,13 @@ def _name(name: bytes, *, is_utf8: bool) -> str:
 
 def _read_extra(extra: bytes) -> dict[int, bytes]:
     found: dict[int, bytes] = {}
-    while len(extra) >= 4:
-        kind, length = struct.unpack_from("<HH", extra)
-        found.setdefault(kind, extra[4 : 4 + length])
-        extra = extra[4 + length :]
+    start = 0
+    while len(extra) - start >= FIELD.size:
+        kind, length = FIELD.unpack_from(extra, start)
+        start += FIELD.size
+        if kind in EXTRAS:
+            found.setdefault(kind, extra[start : start + length])
+        start += length
     return found
 
 

@@ -71,7 +71,6 @@ class ZipReader:
     """Holds one header, or a chunk of a member's data."""
 
     def __init__(self, meter: Meter) -> None:
-        meter.decompresses = True
         self._meter = meter
         self._buffer = b""
         self._member: _Member | None = None
@@ -109,6 +108,7 @@ class ZipReader:
         header = None if self._ended else read_header(self._buffer)
         if header is None:
             return False
+        self._meter.member()
         self._buffer = self._buffer[header.length :]
         member = self._member = _Member(header)
         if member.is_file:

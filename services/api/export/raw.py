@@ -1,6 +1,6 @@
 """A job's bytes as they came in: every line's own, stored, rejected or dead-lettered, batch after batch."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
@@ -13,10 +13,10 @@ from shared.errors import LogmillError
 from shared.lines import LF
 from shared.messages import decompress
 
-STRETCH_BATCHES = 4
+BATCHES_AT_ONCE = 4
 
 # With a body: a further part of an over-long line, or, with headers, a batch that no worker could store.
-FIND_BATCHES = """
+FIND_BODIES = """
 (
     SELECT batch_no, first_line, line_count, stored_on, body, NULL::jsonb AS headers
     FROM batches LEFT JOIN line_parts USING (job_id, batch_no)
@@ -41,62 +41,74 @@ FROM (
 
 
 class LinesMissing(LogmillError):
-    """The ledger has lines that are not there: the job is being removed."""
+    """Batches are not where they should be, or the ledger has lines that are not there: the job is being removed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Passage:
     """Lines without the last one's line feed; or, if it `continues`, more of the line before."""
 
     body: bytes
     continues: bool
 
 
-async def raw_chunks(source: Source, *, ends_in_newline: bool) -> AsyncIterator[bytes]:
-    """The input, byte for byte, a few batches at a time.
+async def raw_chunks(
+    source: Source, *, ends_in_newline: bool, batches_total: int | None = None
+) -> AsyncIterator[bytes]:
+    """The input, byte for byte, a few batches at a time; `batches_total` is None where it broke off.
 
-    Raises DatabaseUnavailable, InputError (404) or LinesMissing once the job is removed, and PoisonMessage where a
-    dead-lettered batch's bytes cannot be read.
+    Raises DatabaseUnavailable, InputError (404) or LinesMissing once the job is removed, LinesMissing where a batch
+    is nowhere, and PoisonMessage where a dead-lettered batch's bytes cannot be read.
     """
     next_batch, line_feed = 0, b""
     while True:
         async with source.connection() as connection:
-            batches = await connection.fetch(FIND_BATCHES, source.job_id, next_batch, STRETCH_BATCHES)
-            pieces = [piece async for piece in _read(connection, source.job_id, batches)]
+            batches = await connection.fetch(FIND_BODIES, source.job_id, next_batch, BATCHES_AT_ONCE)
+            require_all((batch["batch_no"] for batch in batches), next_batch)
+            passages = [passage async for passage in _read(connection, source.job_id, batches)]
         if not batches:
             break
         chunk = bytearray()
-        for piece in pieces:
-            chunk += piece.body if piece.continues else line_feed + piece.body
+        for passage in passages:
+            chunk += passage.body if passage.continues else line_feed + passage.body
             line_feed = LF
         yield bytes(chunk)
         next_batch = batches[-1]["batch_no"] + 1
+    if batches_total is not None and next_batch != batches_total:
+        raise LinesMissing(f"there are {next_batch} batches, not {batches_total}")
     if ends_in_newline:
         yield line_feed
 
 
-async def _read(connection: Connection, job_id: UUID, batches: list[asyncpg.Record]) -> AsyncIterator[Piece]:
+def require_all(batch_numbers: Iterable[int], first: int) -> None:
+    """Raises LinesMissing unless the batches are those from `first` on, one after the other."""
+    for expected, batch_no in enumerate(batch_numbers, first):
+        if batch_no != expected:
+            raise LinesMissing(f"batch {expected} is nowhere")
+
+
+async def _read(connection: Connection, job_id: UUID, batches: list[asyncpg.Record]) -> AsyncIterator[Passage]:
     for is_stored, group in groupby(batches, key=lambda batch: batch["body"] is None):
         if is_stored:
             yield await _join_lines(connection, job_id, list(group))
         else:
-            for piece in map(_kept_whole, group):
-                yield piece
+            for passage in map(_kept_whole, group):
+                yield passage
 
 
-async def _join_lines(connection: Connection, job_id: UUID, batches: list[asyncpg.Record]) -> Piece:
-    """Consecutive batches of whole lines, as one piece."""
+async def _join_lines(connection: Connection, job_id: UUID, batches: list[asyncpg.Record]) -> Passage:
+    """Consecutive batches of whole lines, as one passage."""
     last_line = batches[-1]["first_line"] + batches[-1]["line_count"] - 1
     days = list({batch["stored_on"] for batch in batches})
     row = await connection.fetchrow(JOIN_LINES, job_id, batches[0]["first_line"], last_line, days)
     line_count = sum(batch["line_count"] for batch in batches)
     if row is None or row["line_count"] != line_count:
         raise LinesMissing(f"{line_count} lines from line {batches[0]['first_line']} on are not all there")
-    return Piece(row["body"], continues=False)
+    return Passage(row["body"], continues=False)
 
 
-def _kept_whole(batch: asyncpg.Record) -> Piece:
+def _kept_whole(batch: asyncpg.Record) -> Passage:
     headers = batch["headers"]
     if headers is None:
-        return Piece(batch["body"].removesuffix(LF), continues=True)
-    return Piece(decompress(batch["body"], headers).removesuffix(LF), continues=bool(headers.get("line_part")))
+        return Passage(batch["body"].removesuffix(LF), continues=True)
+    return Passage(decompress(batch["body"], headers).removesuffix(LF), continues=bool(headers.get("line_part")))

@@ -11,6 +11,7 @@ from starlette.types import Send
 
 from services.api.context import Context
 from services.api.export.attachments import attachment, export_name
+from services.api.export.completeness import Expected, require_whole
 from services.api.export.raw import raw_chunks
 from services.api.export.stretches import Source, line_stretches, read_ahead
 from services.api.export.writing import csv_header, csv_rows, ndjson
@@ -18,13 +19,15 @@ from services.api.line_filters import LineChoice, LineFilter
 from services.api.line_items import LineItem, line_item
 from services.api.operations import Call, Nothing, Operation
 from services.api.problems import not_found
-from shared.errors import InputError, LogmillError
+from shared.errors import LogmillError
 from shared.logs import get_logger
-from shared.progress import TERMINAL
 
 log = get_logger(__name__)
 
-FIND_JOB = "SELECT file_name, status, ends_in_newline, charset FROM jobs WHERE job_id = $1 AND owner_id = $2"
+FIND_EXPORTED = """
+SELECT file_name, status, ends_in_newline, charset, lines_read, batches_total FROM jobs
+WHERE job_id = $1 AND owner_id = $2
+"""
 
 Writer = Callable[[Iterable[LineItem]], bytes]
 
@@ -40,7 +43,8 @@ class ExportQuery(LineChoice):
     """Which lines, and how they are written."""
 
     format: Literal["ndjson", "csv", "raw"] = Field(
-        "ndjson", description="`raw` is every line's own bytes, rejected and dead-lettered ones included"
+        "ndjson",
+        description="`raw` is every line's own bytes, rejected and dead-lettered ones too, once all have their place",
     )
 
     @model_validator(mode="after")
@@ -67,11 +71,12 @@ async def export_job(context: Context, call: Call[ExportQuery, Nothing]) -> Resp
     wanted = call.query
     source = Source(context, call.job_id, call.user.user_id)
     async with context.database.acquire() as connection:
-        job = await connection.fetchrow(FIND_JOB, source.job_id, source.owner_id)
-    if job is None:
-        raise not_found()
-    if wanted.format == "raw" and job["status"] not in TERMINAL:
-        raise InputError(409, "Job not ended", f"Its bytes are complete once it has ended; it is {job['status']} now.")
+        job = await connection.fetchrow(FIND_EXPORTED, source.job_id, source.owner_id)
+        if job is None:
+            raise not_found()
+        if wanted.format == "raw":
+            expected = Expected(job["status"], job["lines_read"], job["batches_total"])
+            await require_whole(connection, source.job_id, expected)
     name = export_name(job["file_name"], EXTENSIONS[wanted.format])
     headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
     chunks = _nothing() if call.request.method == "HEAD" else read_ahead(_chunks(source, wanted, job))
@@ -81,7 +86,8 @@ async def export_job(context: Context, call: Call[ExportQuery, Nothing]) -> Resp
 def _chunks(source: Source, wanted: ExportQuery, job: asyncpg.Record) -> AsyncIterator[bytes]:
     match wanted.format:
         case "raw":
-            return raw_chunks(source, ends_in_newline=job["ends_in_newline"] is not False)
+            ends_in_newline = job["ends_in_newline"] is not False
+            return raw_chunks(source, ends_in_newline=ends_in_newline, batches_total=job["batches_total"])
         case "csv":
             return _written(source, wanted, job["charset"], csv_rows, csv_header())
         case "ndjson":

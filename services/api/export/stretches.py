@@ -10,13 +10,13 @@ import asyncpg
 
 from services.api.context import Context
 from services.api.jobs import require_job
-from services.api.ledger import PLAN_FOR_BLOCK_RANGES, Place, Window, find_window
+from services.api.ledger import PLAN_FOR_BLOCK_RANGES, Place, Stretch, find_stretch
 from services.api.line_filters import LineFilter
 from services.api.lines import ALL_LINES, line_arguments
 from shared.database import Connection
 
-STRETCH_BATCHES = 2
-STRETCH_LINES = 20_000
+BATCHES_AT_ONCE = 2
+LINES_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +40,25 @@ class Source:
 
 
 async def line_stretches(source: Source, wanted: LineFilter) -> AsyncIterator[list[asyncpg.Record]]:
-    """The rows of every line that passes the filter, in order; a list holds STRETCH_LINES at most, or none.
+    """The rows of every line that passes the filter, in order; a list holds LINES_AT_ONCE at most, or none.
 
     Raises DatabaseUnavailable, and InputError (404) once the job is removed.
     """
     place = Place()
-    while (window := await _next_window(source, wanted, place)) is not None:
-        for first_line in range(window.start.line_no, window.last_line + 1, STRETCH_LINES):
-            last_line = min(first_line + STRETCH_LINES - 1, window.last_line)
-            arguments = line_arguments(source.job_id, wanted, window, first_line, last_line)
+    while (stretch := await _next_stretch(source, wanted, place)) is not None:
+        for first_line in range(stretch.start.line_no, stretch.last_line + 1, LINES_AT_ONCE):
+            last_line = min(first_line + LINES_AT_ONCE - 1, stretch.last_line)
+            arguments = line_arguments(source.job_id, wanted, stretch, first_line, last_line)
             async with source.connection() as connection:
                 rows = await connection.fetch(ALL_LINES, *arguments)
             yield rows
-        place = window.end
+        place = stretch.end
 
 
-async def _next_window(source: Source, wanted: LineFilter, place: Place) -> Window | None:
+async def _next_stretch(source: Source, wanted: LineFilter, place: Place) -> Stretch | None:
     records, rejected = wanted.records, wanted.rejected
     async with source.connection() as connection:
-        return await find_window(connection, source.job_id, place, STRETCH_BATCHES, records=records, rejected=rejected)
+        return await find_stretch(connection, source.job_id, place, BATCHES_AT_ONCE, records=records, rejected=rejected)
 
 
 async def read_ahead(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -1,14 +1,13 @@
-"""One file coming in: bytes to text to batches to the queue, counted and hashed on the way."""
+"""One file coming in: bytes to text to batches, counted and hashed on the way; the work is done in a thread."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from uuid import UUID
 
 from services.api.batching import Batcher, Piece
 from services.api.decoding.failures import Undecodable
 from services.api.decoding.text import TextReader
-from services.api.publisher import Window
 from services.api.settings import ApiSettings
 from services.api.uploads.registry import Alive, Received
 from shared.lines import LF
@@ -45,16 +44,16 @@ class IncomingFile:
         self._digest = hashlib.sha256()
         self._received: Received | None = None
 
-    async def feed(self, content: bytes, window: Window) -> None:
-        """Takes the file's next bytes, unpacked; waits while the window is full."""
+    def feed(self, content: bytes) -> list[LineBatch]:
+        """Takes the file's next bytes, unpacked; the batches that are full now."""
         self._digest.update(content)
-        await self._send(self._text.feed(content), window)
+        return self._cut(self._text.feed(content))
 
-    async def flush(self, window: Window, failure: Undecodable | None = None) -> None:
-        """The file is over: sends what is left of it. With a `failure` it is not whole."""
-        await self._send(self._text.flush(), window)
+    def flush(self, failure: Undecodable | None = None) -> list[LineBatch]:
+        """The file is over: what is left of it. With a `failure` it is not whole."""
+        left = self._cut(self._text.flush())
         batches = self._opened()
-        await batches.flush(window)
+        left += batches.flush()
         self.failure = failure
         self._received = Received(
             bytes_received=self.bytes_received,
@@ -67,10 +66,10 @@ class IncomingFile:
         )
         self._batches = None
         self.is_over = True
+        return left
 
-    async def _send(self, text: Iterable[bytes], window: Window) -> None:
-        for piece in text:
-            await self._opened().feed(piece, window)
+    def _cut(self, text: Iterable[bytes]) -> list[LineBatch]:
+        return [batch for piece in text for batch in self._opened().feed(piece)]
 
     def _opened(self) -> "_Batches":
         """Only once the text's charset is known: where records begin depends on it."""
@@ -129,25 +128,22 @@ class _Batches:
     def count(self) -> int:
         return self._batcher.batches_cut
 
-    async def feed(self, text: bytes, window: Window) -> None:
-        await self._send(self._batcher.feed(text), window)
+    def feed(self, text: bytes) -> Iterator[LineBatch]:
+        return map(self._batch, self._batcher.feed(text))
 
-    async def flush(self, window: Window) -> None:
-        await self._send(self._batcher.flush(), window)
+    def flush(self) -> Iterator[LineBatch]:
+        return map(self._batch, self._batcher.flush())
 
-    async def _send(self, pieces: Iterable[Piece], window: Window) -> None:
-        for piece in pieces:
-            self.ends_in_newline = piece.body.endswith(LF)
-            await window.send(
-                LineBatch(
-                    job_id=self._job_id,
-                    batch_no=piece.batch_no,
-                    first_line=piece.first_line,
-                    line_count=piece.line_count,
-                    byte_offset=piece.byte_offset,
-                    body=piece.body,
-                    hints=self._hints,
-                    line_part=piece.line_part,
-                    header=self._headers.before(piece.body),
-                )
-            )
+    def _batch(self, piece: Piece) -> LineBatch:
+        self.ends_in_newline = piece.body.endswith(LF)
+        return LineBatch(
+            job_id=self._job_id,
+            batch_no=piece.batch_no,
+            first_line=piece.first_line,
+            line_count=piece.line_count,
+            byte_offset=piece.byte_offset,
+            body=piece.body,
+            hints=self._hints,
+            line_part=piece.line_part,
+            header=self._headers.before(piece.body),
+        )

@@ -20,26 +20,26 @@ MAX_FILES = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class FileBegins:
+class PartBegins:
     """A part named `file` starts; `file_name` as the client sent it."""
 
     file_name: str
 
 
 @dataclass(frozen=True, slots=True)
-class FileEnds:
+class PartEnds:
     """The part that started last is whole."""
 
 
-FileEvent: TypeAlias = FileBegins | bytes | FileEnds
-"""Between a FileBegins and its FileEnds come the file's bytes."""
+PartEvent: TypeAlias = PartBegins | bytes | PartEnds
+"""Between a PartBegins and its PartEnds come the file's bytes."""
 
 
 @dataclass
 class _Parts:
     """Collects what one write to the parser calls back."""
 
-    events: list[FileEvent] = field(default_factory=list)
+    events: list[PartEvent] = field(default_factory=list)
     whole: bool = False
     files: int = 0
     _header_name: bytes = b""
@@ -72,23 +72,23 @@ class _Parts:
         self.files += 1
         if self.files > MAX_FILES:
             raise bad_form(f"A form may have at most {MAX_FILES} files.")
-        self.events.append(FileBegins(file_name))
+        self.events.append(PartBegins(file_name))
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         self.events.append(data[start:end])
 
     def on_part_end(self) -> None:
-        self.events.append(FileEnds())
+        self.events.append(PartEnds())
 
     def on_end(self) -> None:
         self.whole = True
 
-    def take(self) -> Iterator[FileEvent]:
+    def take(self) -> Iterator[PartEvent]:
         events, self.events = self.events, []
         return iter(events)
 
 
-async def read_files(content_type: str, body: AsyncIterator[bytes]) -> AsyncIterator[FileEvent]:
+async def read_files(content_type: str, body: AsyncIterator[bytes]) -> AsyncIterator[PartEvent]:
     """The form's files in order. Raises InputError (400) for a malformed, cut-off or empty form."""
     boundary = parse_options_header(content_type)[1].get(b"boundary")
     if not boundary:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from services.api.decoding.charsets import known_charset
-from shared.errors import InputError
+from services.api.problems import invalid_field
 from shared.messages import InputHints
 from shared.parsing.hints import UnknownTimezone, read_timezone
 
@@ -15,7 +15,7 @@ SWITCH = {"true": True, "1": True, "false": False, "0": False}
 
 
 def read_hints(query: Mapping[str, str]) -> InputHints:
-    """`format`, `timezone`, `modified` and `charset`; raises InputError (422) that names the one that cannot be.
+    """`format`, `timezone`, `modified` and `charset`; raises InvalidInputError (422) that names the one that cannot be.
 
     A format may be one of the user's own: `user_hints` looks.
     """
@@ -28,10 +28,10 @@ def read_hints(query: Mapping[str, str]) -> InputHints:
 
 
 def read_again(query: Mapping[str, str]) -> bool:
-    """`again`: whether to take in what is there already; raises InputError (422) for neither true nor false."""
+    """`again`: whether to take in what is there already; raises InvalidInputError (422) for neither true nor false."""
     told = (query.get("again") or "false").lower()
     if told not in SWITCH:
-        raise _refused("again", "has to be true or false")
+        raise invalid_field("again", "has to be true or false")
     return SWITCH[told]
 
 
@@ -54,7 +54,7 @@ def _timezone(value: str | None) -> str | None:
     try:
         read_timezone(value)
     except UnknownTimezone as error:
-        raise _refused("timezone", str(error)) from error
+        raise invalid_field("timezone", str(error)) from error
     return value
 
 
@@ -63,7 +63,7 @@ def _charset(value: str | None) -> str | None:
     if not value:
         return None
     if (known := known_charset(value)) is None:
-        raise _refused("charset", f"{value[:50]!r} is no charset that can be read")
+        raise invalid_field("charset", f"{value[:50]!r} is no charset that can be read")
     return known
 
 
@@ -73,9 +73,5 @@ def _modified_at(value: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise _refused("modified", f"{value[:50]!r} is not an RFC 3339 time") from None
+        raise invalid_field("modified", f"{value[:50]!r} is not an RFC 3339 time") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _refused(name: str, detail: str) -> InputError:
-    return InputError(422, "Invalid parameter", f"{name}: {detail}")

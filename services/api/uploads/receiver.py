@@ -14,7 +14,7 @@ from aio_pika.abc import AbstractExchange
 from services.api.decoding.contents import InputDecoder
 from services.api.decoding.events import FileBegins
 from services.api.decoding.failures import Undecodable
-from services.api.decoding.limits import Limits
+from services.api.decoding.limits import Limits, Meter
 from services.api.metrics import ApiMetrics
 from services.api.publisher import Publisher, open_window
 from services.api.settings import ApiSettings
@@ -59,7 +59,9 @@ class Receiver:
         Unless `again`, the job of content the owner has already is removed then; `duplicates` names its first job.
         Whatever goes wrong, all of them are marked interrupted with the reason before the error goes on.
         """
-        reception = Reception(self, owner_id, again)
+        settings = self.settings
+        limits = Limits(settings.max_decompressed_bytes, settings.max_expansion_ratio, settings.max_archive_members)
+        reception = Reception(self, owner_id, again, Meter(limits))
         try:
             with self.metrics.uploads_in_progress.track_inprogress():
                 async with self._kept_alive(reception):
@@ -163,6 +165,7 @@ class Reception:
     receiver: Receiver
     owner_id: UUID
     again: bool
+    meter: Meter
     inputs: list[Intake] = field(default_factory=list)
     files: list[IncomingFile] = field(default_factory=list)
     duplicates: dict[UUID, FirstJob] = field(default_factory=dict)
@@ -175,26 +178,24 @@ class Reception:
         not raise: its jobs, and its intake, have the failure.
         """
         receiver, settings = self.receiver, self.receiver.settings
-        limits = Limits(settings.max_decompressed_bytes, settings.max_expansion_ratio, settings.max_archive_members)
         by_job: dict[UUID, IncomingFile] = {}
 
         async def enter(name: str, begins: FileBegins) -> IncomingFile:
-            file = await self._enter(name, begins, sent)
+            bytes_total = sent.bytes_total if begins.name is None else begins.size
+            file = await self._enter(name, dated(sent.hints, begins.modified_at), bytes_total)
             by_job[file.job_id] = file
             return file
 
-        intake = Intake(sent.name, InputDecoder(limits, sent.encoding), enter)
+        intake = Intake(sent.name, InputDecoder(self.meter, sent.encoding), enter)
         self.inputs.append(intake)
         async with open_window(
             receiver.publisher, settings.publish_window_batches, lambda batch: by_job[batch.job_id].confirmed(batch)
         ) as window:
-            await intake.read(_counted(chunks, receiver.metrics), window)
+            await intake.read(_counted(chunks, receiver.metrics), window.send)
 
-    async def _enter(self, name: str, begins: FileBegins, sent: Input) -> IncomingFile:
-        hints = dated(sent.hints, begins.modified_at)
-        total = sent.bytes_total if begins.name is None else begins.size
-        file = IncomingFile(new_job_id(), self.owner_id, name, hints, self.receiver.settings, total)
-        await self.receiver.registry.enter(file.job_id, self.owner_id, name, total)
+    async def _enter(self, name: str, hints: InputHints, bytes_total: int | None = None) -> IncomingFile:
+        file = IncomingFile(new_job_id(), self.owner_id, name, hints, self.receiver.settings, bytes_total)
+        await self.receiver.registry.enter(file.job_id, self.owner_id, name, bytes_total)
         self.files.append(file)
         return file
 
@@ -204,9 +205,8 @@ class Reception:
         if refused and not self.files:
             raise cast(Undecodable, refused[0].failure)
         for intake in refused:
-            file = await self._enter(intake.name, FileBegins(), Input(intake.name, InputHints()))
-            async with open_window(self.receiver.publisher, 1, file.confirmed) as window:
-                await file.flush(window, intake.failure)
+            file = await self._enter(intake.name, InputHints())
+            file.flush(intake.failure)
             intake.files.append(file)
 
 

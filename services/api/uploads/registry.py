@@ -1,11 +1,10 @@
 """An upload's own columns of its job: entered, kept alive, sealed, or marked interrupted."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from uuid import UUID
 
-from services.api.job_removal import remove_job
+from services.api.job_removal import remove_jobs
 from shared.database import Connection, Database
 from shared.errors import LogmillError
 
@@ -18,29 +17,38 @@ FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS f (job_id, bytes_received
 WHERE j.job_id = f.job_id AND (j.status = 'receiving' OR j.sealed_at IS NOT NULL)
 RETURNING j.job_id
 """
+# In one order, so that two who lock several wait for each other only one way.
+LOCK_JOBS = """
+SELECT job_id, file_name, sealed_at IS NOT NULL AS is_sealed FROM jobs
+WHERE job_id = ANY ($1::uuid[]) ORDER BY job_id FOR NO KEY UPDATE
+"""
 # Sealing what is sealed already changes nothing: the answer to the first try may have been lost. A job that has an
 # error message while it is processing will have failed when all of its lines have their place.
 SEAL = """
-UPDATE jobs SET status = CASE status WHEN 'receiving' THEN 'processing' ELSE status END,
-    sealed_at = coalesce(sealed_at, now()), bytes_total = $2, bytes_received = $2, lines_read = $3,
-    batches_total = $4, content_sha256 = $5, ends_in_newline = $6, charset = $7,
-    error_message = coalesce(error_message, $8)
-WHERE job_id = $1 AND (status = 'receiving' OR sealed_at IS NOT NULL)
-RETURNING job_id
+UPDATE jobs j SET status = CASE j.status WHEN 'receiving' THEN 'processing' ELSE j.status END,
+    sealed_at = coalesce(j.sealed_at, now()), bytes_total = f.bytes_received, bytes_received = f.bytes_received,
+    lines_read = f.lines_read, batches_total = f.batches_total, content_sha256 = f.content_sha256,
+    ends_in_newline = f.ends_in_newline, charset = f.charset, error_message = coalesce(j.error_message, f.failure)
+FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::integer[], $5::bytea[], $6::boolean[], $7::text[], $8::text[])
+    AS f (job_id, bytes_received, lines_read, batches_total, content_sha256, ends_in_newline, charset, failure)
+WHERE j.job_id = f.job_id AND (j.status = 'receiving' OR j.sealed_at IS NOT NULL)
+RETURNING j.job_id
 """
 LOCK_CONTENTS = "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key"
-IS_SEALED = "SELECT sealed_at IS NOT NULL FROM jobs WHERE job_id = $1"
-FIND_FIRST = """
-SELECT job_id, file_name, status FROM jobs
-WHERE owner_id = $1 AND content_sha256 = $2 AND job_id <> $3 AND lines_read > 0
+FIND_FIRSTS = """
+SELECT DISTINCT ON (content_sha256) content_sha256, job_id, file_name, status FROM jobs
+WHERE owner_id = $1 AND content_sha256 = ANY ($2::bytea[]) AND lines_read > 0
     AND (status IN ('completed', 'completed_with_errors') OR status = 'processing' AND error_message IS NULL)
-ORDER BY created_at, job_id LIMIT 1
+ORDER BY content_sha256, created_at, job_id
 """
 INTERRUPT = """
 UPDATE jobs SET status = 'interrupted', failed_at = now(), bytes_received = $2, error_message = $4,
     lines_read = greatest($3, lines_stored + lines_rejected + lines_dead_lettered)
 WHERE job_id = $1 AND status = 'receiving'
 """
+
+CONTENT_LOCKS = 64
+"""For each owner."""
 
 
 class JobNotReceiving(LogmillError):
@@ -62,6 +70,11 @@ class Received:
     ends_in_newline: bool
     charset: str | None
     failure: str | None = None
+
+    @property
+    def counts_as_content(self) -> bool:
+        """Whether another input may be the same: not where there is nothing, or not all of it."""
+        return self.lines_read > 0 and self.failure is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +121,18 @@ class UploadRegistry:
         Unless `again`, what the owner has already is not kept twice: such a job is removed, and the answer tells its
         first one. Raises JobNotReceiving if one was ended meanwhile. May be repeated, with the same answer.
         """
-        duplicates: dict[UUID, FirstJob] = {}
         async with self._database.transaction() as connection:
             await connection.execute(LOCK_CONTENTS, content_locks(owner_id, received.values()))
-            for job_id, file in received.items():
-                first = None if again else await _find_first(connection, owner_id, job_id, file)
-                if first is not None:
-                    await remove_job(connection, job_id)
-                    duplicates[job_id] = first
-                else:
-                    await _seal(connection, job_id, file)
+            rows = await connection.fetch(LOCK_JOBS, list(received))
+            if again:
+                duplicates = {}
+            else:
+                firsts = await _find_firsts(connection, owner_id, received.values())
+                sealed = {row["job_id"] for row in rows if row["is_sealed"]}
+                names = {row["job_id"]: row["file_name"] for row in rows}
+                duplicates = find_duplicates(received, names, sealed, firsts)
+                await remove_jobs(connection, duplicates)
+            await _seal(connection, {job_id: file for job_id, file in received.items() if job_id not in duplicates})
         return duplicates
 
     async def interrupt(self, job_id: UUID, bytes_received: int, lines_read: int, reason: str) -> None:
@@ -127,19 +142,47 @@ class UploadRegistry:
 
 
 def content_locks(owner_id: UUID, received: Iterable[Received]) -> list[int]:
-    """What nobody else may seal for this owner meanwhile, as advisory locks, in the order everybody takes them in."""
-    digests = {hashlib.sha256(owner_id.bytes + file.content_sha256).digest() for file in received}
-    return sorted(int.from_bytes(digest[:8], signed=True) for digest in digests)
+    """What nobody else may seal for this owner meanwhile, as advisory locks, in the order everybody takes them in.
+
+    Contents share locks: PostgreSQL has room for a few thousand, and an archive may have as many files.
+    """
+    base = int.from_bytes(owner_id.bytes[-8:], signed=True) // CONTENT_LOCKS * CONTENT_LOCKS
+    return sorted({base + file.content_sha256[0] % CONTENT_LOCKS for file in received})
 
 
-async def _find_first(connection: Connection, owner_id: UUID, job_id: UUID, file: Received) -> FirstJob | None:
-    """None for what is sealed already (the answer to that got lost); a removed job is a duplicate still."""
-    if file.lines_read == 0 or file.failure is not None or await connection.fetchval(IS_SEALED, job_id):
-        return None
-    row = await connection.fetchrow(FIND_FIRST, owner_id, file.content_sha256, job_id)
-    return FirstJob(row["job_id"], row["file_name"], row["status"]) if row else None
+def find_duplicates(
+    received: Mapping[UUID, Received],
+    file_names: Mapping[UUID, str],
+    sealed: Collection[UUID],
+    firsts: Mapping[bytes, FirstJob],
+) -> dict[UUID, FirstJob]:
+    """Which of the inputs, in their order, have the content of an earlier job or of one before them. Pure.
+
+    What is sealed already (the answer to that got lost) is none; a job that was removed is a duplicate still.
+    """
+    known, duplicates = dict(firsts), {}
+    for job_id, file in received.items():
+        if job_id in sealed or not file.counts_as_content:
+            continue
+        if file.content_sha256 in known:
+            duplicates[job_id] = known[file.content_sha256]
+        elif job_id in file_names:
+            known[file.content_sha256] = FirstJob(job_id, file_names[job_id], "processing")
+    return duplicates
 
 
-async def _seal(connection: Connection, job_id: UUID, file: Received) -> None:
-    if await connection.fetchval(SEAL, job_id, *astuple(file)) is None:
-        raise JobNotReceiving(f"the job {job_id} was ended before its upload was")
+async def _find_firsts(connection: Connection, owner_id: UUID, received: Iterable[Received]) -> dict[bytes, FirstJob]:
+    """The owner's first job of each content."""
+    contents = list({file.content_sha256 for file in received})
+    rows = await connection.fetch(FIND_FIRSTS, owner_id, contents)
+    return {row["content_sha256"]: FirstJob(row["job_id"], row["file_name"], row["status"]) for row in rows}
+
+
+async def _seal(connection: Connection, received: Mapping[UUID, Received]) -> None:
+    if not received:
+        return
+    columns = zip(*(astuple(file) for file in received.values()), strict=True)
+    sealed = {row["job_id"] for row in await connection.fetch(SEAL, list(received), *columns)}
+    for job_id in received:
+        if job_id not in sealed:
+            raise JobNotReceiving(f"the job {job_id} was ended before its upload was")

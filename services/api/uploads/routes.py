@@ -18,7 +18,7 @@ from services.api.problems import DuplicateError, UploadFailedError
 from services.api.uploads.body import read_body, refuse_size
 from services.api.uploads.incoming import IncomingFile
 from services.api.uploads.intake import Input, Intake
-from services.api.uploads.multipart import FileBegins, FileEnds, FileEvent, read_files
+from services.api.uploads.multipart import PartBegins, PartEnds, PartEvent, read_files
 from services.api.uploads.options import clean_name, read_again, read_hints
 from services.api.uploads.receiver import Receiver, Reception
 from services.api.uploads.registry import FirstJob, JobNotReceiving
@@ -81,16 +81,16 @@ class Uploads:
             self._under_way += Counter()  # drops the zeros
 
 
-async def split_files(events: AsyncIterator[FileEvent]) -> AsyncIterator[tuple[str, AsyncIterator[bytes]]]:
+async def split_files(events: AsyncIterator[PartEvent]) -> AsyncIterator[tuple[str, AsyncIterator[bytes]]]:
     """Each file as (name, its bytes); read one wholly before asking for the next."""
     async for event in events:
-        if isinstance(event, FileBegins):
+        if isinstance(event, PartBegins):
             yield event.file_name, _bytes_of_file(events)
 
 
-async def _bytes_of_file(events: AsyncIterator[FileEvent]) -> AsyncIterator[bytes]:
+async def _bytes_of_file(events: AsyncIterator[PartEvent]) -> AsyncIterator[bytes]:
     async for event in events:
-        if isinstance(event, FileEnds):
+        if isinstance(event, PartEnds):
             return
         if isinstance(event, bytes):
             yield event

@@ -4,7 +4,7 @@ import polars as pl
 
 from shared.parsing.choice import Family, Precedence
 from shared.parsing.clues import with_clues
-from shared.parsing.columns import fill, nothing, with_fields
+from shared.parsing.columns import constant, with_fields
 from shared.parsing.grouping import CONTINUATION
 from shared.parsing.layouts import Layout
 from shared.parsing.timestamps import CLOCK, ISO, ISO_DAY, ISO_ZONE, TIME_OF_DAY
@@ -22,12 +22,15 @@ PADDING = "(?m)^ {6}"
 
 
 def _finish(frame: pl.DataFrame) -> pl.DataFrame:
-    """The message is what follows the head, in its line and below."""
-    message = frame["message"] if "message" in frame.columns else nothing("message", pl.String(), len(frame))
+    """What is not said in the head's line is said below it."""
+    fields = []
+    if "message" in frame.columns:
+        fields.append(frame["message"].fill_null(""))
+    else:
+        fields.append(constant("message", "", pl.String(), len(frame)))
     if CONTINUATION in frame.columns:
-        below = frame[CONTINUATION].str.replace_all(PADDING, "")
-        message = fill(message + "\n" + below, fill(message, below))
-    return with_clues(with_fields(frame.drop(CONTINUATION, strict=False), [message.fill_null("").alias("message")]))
+        fields.append(frame[CONTINUATION].str.replace_all(PADDING, ""))
+    return with_clues(with_fields(frame, fields))
 
 
 DOTNET_LINES = Family(

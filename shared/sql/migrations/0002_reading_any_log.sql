@@ -38,8 +38,12 @@ ALTER TABLE line_parts DROP COLUMN line_part,
     ADD PRIMARY KEY (job_id, batch_no);
 CREATE INDEX line_parts_by_line ON line_parts (job_id, line_no) INCLUDE (line_bytes);
 
--- Jobs whose row is gone and whose log_records, which nothing leads to any more, wait to be deleted.
+-- Days on which rows of log_records were stored whose job is removed: nothing leads to them any more, and the
+-- aggregator deletes them, from `next_line` on.
 CREATE TABLE removed_jobs (
-    job_id     uuid PRIMARY KEY,
-    removed_at timestamptz NOT NULL DEFAULT now()
+    job_id     uuid NOT NULL,
+    stored_on  date NOT NULL,
+    next_line  bigint NOT NULL DEFAULT 1,
+    removed_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (job_id, stored_on)
 );

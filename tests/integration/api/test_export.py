@@ -50,7 +50,12 @@ class Input:
             "INSERT INTO batches VALUES ($1, $2, $3, 0, 0, 0, '2025-06-01')", self.job_id, self.batch_no, line_no
         )
         await self._execute(
-            "INSERT INTO line_parts VALUES ($1, $2, $3, $4, $5)", self.job_id, self.batch_no, line_no, line_bytes, body
+            "INSERT INTO line_parts (job_id, batch_no, line_no, line_bytes, body) VALUES ($1, $2, $3, $4, $5)",
+            self.job_id,
+            self.batch_no,
+            line_no,
+            line_bytes,
+            body,
         )
         self.batch_no += 1
 
@@ -177,7 +182,7 @@ async def test_a_batch_both_stored_and_dead_comes_once(ann: Owner, new_input: Ca
 async def test_a_long_job_comes_in_stretches(
     ann: Owner, seed: Seed, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stretches, "STRETCH_LINES", 7)
+    monkeypatch.setattr(stretches, "LINES_AT_ONCE", 7)
     job_id = await seed.job(ann.user_id, status="completed")
     await seed.many(job_id, batches=9, lines_per_batch=30)
     lines = [f"line {number}" for number in range(1, 271)]
@@ -245,6 +250,7 @@ async def test_headers(
 ) -> None:
     async with database.acquire() as connection:
         await connection.execute("UPDATE jobs SET status = 'completed' WHERE job_id = $1", mixed)
+        await connection.execute("INSERT INTO batches VALUES ($1, 2, 7, 0, 0, 0, '2025-06-01')", mixed)
     for method in ("GET", "HEAD"):
         answer = await ann.ask(f"/api/jobs/{mixed}/export", method, params=query)
         assert answer.status_code == 200
@@ -281,6 +287,53 @@ async def test_any_job_that_has_ended_gives_its_bytes(ann: Owner, seed: Seed, st
     job_id = await seed.job(ann.user_id, status=status)
     await seed.batch(job_id, 0, [Record(1, "one")])
     assert await export(ann, job_id, format="raw") == b"one\n"
+
+
+INCOMPLETE: list[tuple[dict[str, Any], list[int], list[int], str | None]] = [
+    ({"status": "completed", "batches_total": 3, "lines_read": 3}, [0, 1, 2], [], None),
+    ({"status": "completed_with_errors", "batches_total": 3, "lines_read": 2}, [0, 2], [1], None),
+    ({"status": "failed", "batches_total": 3, "lines_read": 3}, [0, 2], [], "1 of 3 batches never arrived"),
+    ({"status": "failed", "batches_total": 3, "lines_read": 3}, [0, 1], [], "1 of 3 batches never arrived"),
+    ({"status": "failed", "batches_total": 3, "lines_read": 4}, [0, 1, 2], [], "1 of 4 lines never arrived"),
+    ({"status": "interrupted", "lines_read": 2}, [0, 1], [], None),
+    ({"status": "interrupted", "lines_read": 3}, [0, 1], [], "not all are stored yet: 2 are"),
+    ({"status": "interrupted", "lines_read": 2}, [0, 2], [], "not all are stored yet"),
+]
+
+
+@pytest.mark.parametrize(("columns", "stored", "dead", "said"), INCOMPLETE)
+async def test_raw_is_all_or_refused(
+    ann: Owner,
+    new_input: Callable[..., Any],
+    columns: dict[str, Any],
+    stored: list[int],
+    dead: list[int],
+    said: str | None,
+) -> None:
+    job = await new_input(**columns)
+    for number in sorted(stored + dead):
+        job.batch_no = number
+        line = f"line {number}"
+        await (job.stored(Record(number + 1, line)) if number in stored else job.dead(number + 1, f"{line}\n".encode()))
+    answer = await ann.ask(f"/api/jobs/{job.job_id}/export", params={"format": "raw"})
+    if said is None:
+        assert answer.content == b"".join(b"line %d\n" % number for number in sorted(stored + dead))
+    else:
+        assert (answer.status_code, said in answer.json()["detail"]) == (409, True), answer.text
+    assert len((await export(ann, job.job_id)).splitlines()) == len(stored)
+
+
+@pytest.mark.parametrize(("batches", "total"), [([0, 2], None), ([0, 1, 2, 3, 5], None), ([0, 1], 3), ([0, 1], 1)])
+async def test_a_batch_that_is_nowhere_breaks_off(
+    ann: Owner, context: Context, new_input: Callable[..., Any], batches: list[int], total: int | None
+) -> None:
+    job = await new_input()
+    for number in batches:
+        job.batch_no = number
+        await job.stored(Record(number + 1))
+    chunks = raw_chunks(Source(context, job.job_id, ann.user_id), ends_in_newline=True, batches_total=total)
+    with pytest.raises(LinesMissing):
+        _ = [chunk async for chunk in chunks]
 
 
 async def test_a_job_that_is_removed_meanwhile_breaks_off(

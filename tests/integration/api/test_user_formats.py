@@ -1,5 +1,6 @@
 """Formats of users' own: tried before they are kept, and the owner's only."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +38,14 @@ async def test_a_regular_expression(ann: Owner) -> None:
     assert (first["format"], first["level"], first["client_ip"]) == ("shop", "warn", "192.0.2.4")
     assert (first["logged_at"], first["message"]) == ("2025-01-31T10:00:00Z", "disk is nearly full")
     assert (blank["format"], last["level"]) == ("plain", "info")
+
+
+@pytest.mark.parametrize("ensure_ascii", [True, False])
+async def test_a_sample_of_as_many_characters_as_may_be(ann: Owner, ensure_ascii: bool) -> None:
+    told = {"name": "wood", "pattern": "(?P<message>.*)", "sample": "\U0001fab5" * 16_384}
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {ann.token}"}
+    answer = await ann.http.post(PATH, content=json.dumps(told, ensure_ascii=ensure_ascii), headers=headers)
+    assert answer.status_code == 201, answer.text
 
 
 async def test_a_grok_pattern(ann: Owner) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cli.client import AlreadyThere, ApiClient, ApiError, is_loopback
+from cli.client import DUPLICATE, AlreadyThere, ApiClient, ApiError, TooLarge, is_loopback, kept_lines
 
 JOB = "0190"
 RUNNING = 'event: progress\ndata: {"lines_read": 1}\n\n'
@@ -98,12 +98,49 @@ async def test_another_server() -> None:
 
 async def test_content_that_came_in_before(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes(b"one\n")
-    problem = {"title": "Duplicate", "detail": "The same content came in before.", "job_id": JOB}
+    problem = {"type": DUPLICATE, "title": "Duplicate", "detail": "The same content came in before.", "job_id": JOB}
     client = ApiClient("http://127.0.0.1:1", transport=httpx.MockTransport(Api(httpx.Response(409, json=problem))))
     with pytest.raises(AlreadyThere, match="answered 409") as caught:
         await client.upload(tmp_path / "a.log", lambda _sent: None)
     await client.close()
     assert caught.value.job_id == JOB
+
+
+KEPT = [
+    {"job_id": JOB, "file_name": "a.log", "status": "failed"},
+    {"job_id": "1", "file_name": "b", "status": "failed"},
+]
+REFUSALS: list[tuple[int, dict[str, object], type[ApiError], str]] = [
+    (409, {"type": "urn:logmill:problem:job-ended", "job_id": JOB}, ApiError, "answered 409"),
+    (413, {}, TooLarge, "answered 413"),
+    (422, {"job_id": JOB, "jobs": KEPT}, ApiError, f"is kept: job {JOB} (a.log) is failed, job 1 (b) is failed"),
+]
+
+
+@pytest.mark.parametrize(("status", "problem", "kind", "said"), REFUSALS)
+async def test_refused_uploads(
+    tmp_path: Path, status: int, problem: dict[str, object], kind: type[ApiError], said: str
+) -> None:
+    (tmp_path / "a.log").write_bytes(b"one\n")
+    answer = httpx.Response(status, json={"title": "No", "detail": "no", **problem})
+    client = ApiClient("http://127.0.0.1:1", transport=httpx.MockTransport(Api(answer)))
+    with pytest.raises(ApiError) as caught:
+        await client.upload(tmp_path / "a.log", lambda _sent: None)
+    await client.close()
+    assert type(caught.value) is kind
+    assert said in str(caught.value)
+
+
+def test_nothing_is_kept() -> None:
+    assert kept_lines({"title": "No"}) == ""
+
+
+async def test_an_archive_has_many_jobs(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(b"PK")
+    answer = httpx.Response(202, json={"job_id": "2", "jobs": [{"job_id": "1"}, {"job_id": "2"}]})
+    client = ApiClient("http://127.0.0.1:1", transport=httpx.MockTransport(Api(answer)))
+    assert await client.upload(tmp_path / "a.zip", lambda _sent: None) == ["1", "2"]
+    await client.close()
 
 
 async def test_an_export_that_breaks_off() -> None:

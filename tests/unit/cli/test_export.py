@@ -30,6 +30,19 @@ def test_what_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+def test_files_beside_it_stay(tmp_path: Path) -> None:
+    beside = tmp_path / "out.log.part"
+    beside.write_bytes(b"mine")
+    path = tmp_path / "out.log"
+    path.write_bytes(b"before")
+    path.chmod(0o640)
+    with target(path) as write:
+        write(b"one\n")
+    assert (beside.read_bytes(), path.read_bytes()) == (b"mine", b"one\n")
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert sorted(os.listdir(tmp_path)) == ["out.log", "out.log.part"]
+
+
 def test_a_device_stays_one(tmp_path: Path) -> None:
     with target(Path(os.devnull)) as write:
         write(b"one\n")

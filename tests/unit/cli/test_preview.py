@@ -3,10 +3,12 @@
 import io
 from typing import Any
 
+import httpx
 import pytest
 from rich.console import Console
 
-from cli.preview import printable, show_lines, show_mismatch
+from cli.client import ApiClient, TooLarge
+from cli.preview import LEAST_HEAD_BYTES, printable, send_head, show_lines, show_mismatch
 
 
 def printed(show: Any, value: dict[str, Any]) -> str:
@@ -63,3 +65,30 @@ def test_the_table() -> None:
 
 def test_nothing_that_a_terminal_obeys() -> None:
     assert printable("a\x1b\x07\u202eb\n") == "a···b·"
+
+
+@pytest.mark.parametrize(
+    ("most", "file_bytes", "sent", "cut"),
+    [
+        (1 << 20, 1 << 20, 1 << 20, "false"),
+        (1 << 20, 1 << 30, 1 << 20, "true"),
+        (300_000, 1 << 20, 1 << 18, "true"),
+        (LEAST_HEAD_BYTES, 1 << 20, LEAST_HEAD_BYTES, "true"),
+        (LEAST_HEAD_BYTES - 1, 1 << 20, None, "true"),
+    ],
+)
+async def test_as_much_is_sent_as_the_api_takes(most: int, file_bytes: int, sent: int | None, cut: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if len(request.content) > most:
+            return httpx.Response(413, json={"title": "Body too large", "detail": "no"})
+        return httpx.Response(200, json={"bytes": len(request.content), "cut": request.url.params["cut"]})
+
+    client = ApiClient("http://127.0.0.1:1", transport=httpx.MockTransport(answer))
+    try:
+        if sent is None:
+            with pytest.raises(TooLarge):
+                await send_head(client, b"x" * (1 << 20), file_bytes, {})
+        else:
+            assert await send_head(client, b"x" * (1 << 20), file_bytes, {}) == {"bytes": sent, "cut": cut}
+    finally:
+        await client.close()

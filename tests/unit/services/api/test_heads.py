@@ -19,12 +19,24 @@ def opened(data: bytes, charset: str | None = None, *, cut: bool = False) -> Hea
     return open_head(data, charset=charset, most_bytes=MOST, cut=cut)
 
 
-def zipped() -> bytes:
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(9000)
+
+
+def zip_of(**files: bytes) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("logs/a.log", TEXT)
-        archive.writestr("logs/b.log", b"other\n")
+        for name, content in files.items():
+            archive.writestr(f"logs/{name}.log", content)
     return file.getvalue()
+
+
+def zipped() -> bytes:
+    return zip_of(a=TEXT, b=b"other\n")
+
+
+def encrypted(packed: bytes) -> bytes:
+    """A zip whose first file says that it is encrypted."""
+    return packed[:6] + b"\x01" + packed[7:]
 
 
 def tarred() -> bytes:
@@ -93,3 +105,28 @@ def test_what_cannot_be_read_is_refused(data: bytes, status: int) -> None:
     with pytest.raises(Undecodable) as refused:
         opened(data)
     assert refused.value.status == status
+
+
+@pytest.mark.parametrize(
+    ("data", "file_name", "body"),
+    [
+        (zip_of(a=PNG, b=b"one\n", c=b"two\n"), "logs/b.log", b"one\n"),
+        (encrypted(zip_of(a=TEXT, b=b"one\n")), "logs/b.log", b"one\n"),
+        (zip_of(a=gzip.compress(zipped()), b=gzip.compress(b"one\n")), "logs/b.log", b"one\n"),
+        (zip_of(a=b"", b=b"one\n"), "logs/b.log", b"one\n"),
+        (zip_of(a=gzip.compress(TEXT)[:-4], b=b"one\n"), "logs/a.log", TEXT),
+        (zip_of(a=PNG, b=b"", c=b""), "logs/b.log", b""),
+    ],
+)
+def test_the_first_file_of_an_archive_that_can_be_read(data: bytes, file_name: str, body: bytes) -> None:
+    head = opened(data)
+    assert (head.file_name, head.body) == (file_name, body)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"), [(zip_of(a=PNG, b=zipped()), "a PNG image"), (encrypted(zip_of(a=TEXT, b=PNG)), "encrypted")]
+)
+@pytest.mark.parametrize("cut", [True, False])
+def test_an_archive_nothing_of_which_can_be_read_tells_why_of_the_first(data: bytes, told: str, cut: bool) -> None:
+    with pytest.raises(Undecodable, match=told):
+        opened(data, cut=cut)

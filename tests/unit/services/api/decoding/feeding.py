@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.api.decoding.contents import InputDecoder
 from services.api.decoding.decompression import Compression
 from services.api.decoding.events import Event, FileBegins, FileEnds
-from services.api.decoding.limits import Limits
+from services.api.decoding.limits import Limits, Meter
 
 CUTS = st.lists(st.integers(1, 5000), max_size=60)
 """Lengths of the first chunks; the rest comes in one."""
@@ -68,5 +68,5 @@ def decode(
     chunks: Iterable[bytes], limits: Limits = WIDE_LIMITS, encoding: Compression | None = None
 ) -> tuple[list[Found], InputDecoder]:
     """The files in an upload, and the decoder for its `failure`."""
-    decoder = InputDecoder(limits, encoding)
+    decoder = InputDecoder(Meter(limits), encoding)
     return files_of(events_of(decoder, chunks)), decoder

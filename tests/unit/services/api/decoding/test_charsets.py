@@ -1,5 +1,7 @@
 """Charsets told by what bytes are, and none where there is no telling."""
 
+import encodings
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -133,8 +135,19 @@ def test_any_bytes_may_be_asked_about(content: bytes) -> None:
         ("base64", None),
         ("no-such", None),
         ("a\0b", None),
+        ("u" * 41, None),
+        ("utf-8\n", None),
         ("", None),
+        ("ISO_8859-1:1987", "iso8859-1"),
+        ("SJIS", "shift_jis"),
+        ("KOI8-R", "koi8-r"),
     ],
 )
 def test_names_that_can_be_forced(asked: str, known: str | None) -> None:
     assert known_charset(asked) == known
+
+
+def test_names_nobody_knows_are_not_remembered() -> None:
+    before = len(vars(encodings)["_cache"])
+    assert {known_charset(f"no-such-{number}") for number in range(100)} == {None}
+    assert len(vars(encodings)["_cache"]) == before

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from services.api.decoding.contents import InputDecoder
 from services.api.decoding.decompression import GZIP, ZSTD, Compression
-from services.api.decoding.limits import Limits
+from services.api.decoding.limits import Limits, Meter
 from tests.unit.services.api.decoding.archives import MTIME, tar_of, tar_with, zip_of
 from tests.unit.services.api.decoding.feeding import CUTS, WIDE_LIMITS, Found, cut, decode
 
@@ -313,6 +313,76 @@ def test_an_announced_encoding_is_taken_off_first(encoding: Compression, compres
 
 
 def test_an_upload_that_breaks_off_begins_its_file_all_the_same() -> None:
-    decoder = InputDecoder(WIDE_LIMITS)
+    decoder = InputDecoder(Meter(WIDE_LIMITS))
     assert list(decoder.feed(b"few")) == []
     assert len(list(decoder.settle())) == 2
+
+
+FOLDERS = [f"folder {number}/" for number in range(5)]
+JUNK = {f"__MACOSX/._{number}": b"\0" for number in range(5)}
+
+
+def _folders_in_a_tar() -> bytes:
+    members = [tarfile.TarInfo(name) for name in FOLDERS]
+    for member in members:
+        member.type = tarfile.DIRTYPE
+    return tar_with(*members)
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [_folders_in_a_tar(), tar_of(JUNK), zip_of(dict.fromkeys(FOLDERS, b"")), zip_of({**JUNK, "a.log": b"1\n"})],
+)
+def test_folders_and_junk_are_members_too(packed: bytes) -> None:
+    _, decoder = decode([packed], Limits(2**40, 1000, 4))
+    assert decoder.failure is not None
+    assert (decoder.failure.status, "max_archive_members" in decoder.failure.detail) == (413, True)
+    assert "max_archive_members" not in str(decode([packed], Limits(2**40, 1000, 7))[1].failure)
+
+
+def _with_pax_records(records: bytes) -> bytes:
+    """A tar of one file with these records before it."""
+    packed = tar_of({"a.log": b"line\n"}, format=tarfile.USTAR_FORMAT)
+    header = bytearray(packed[:512])
+    header[124:136] = b"%011o\0" % len(records)
+    header[156:157] = b"x"
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header) + records + bytes(-len(records) % 512) + packed
+
+
+PAX = [
+    (b"", "a.log"),
+    (b"14 path=b.log\n"[:14], "b.log"),
+    (b"6 a=1\n14 path=b.log\n"[:20], "b.log"),
+    (b"4 =\n" * 16_000 + b"14 path=b.log\n"[:14], "b.log"),
+    (b"14 path=b.log\n14 path=c.log\n", "c.log"),
+    (b"0 path=b.log\n", "a.log"),
+    (b"1 path=b.log\n", "a.log"),
+    (b"999 path=b.log\n", "a.log"),
+    (b"-14 path=b.log\n", "a.log"),
+    (b"9" * 5000 + b" path=b.log\n", "a.log"),
+    (b" " * 60_000, "a.log"),
+    (b"6 path\n", "a.log"),
+]
+
+
+@pytest.mark.parametrize(("records", "name"), PAX, ids=[str(number) for number in range(len(PAX))])
+def test_pax_records(records: bytes, name: str) -> None:
+    assert contents(decode([_with_pax_records(records)])[0]) == [(name, b"line\n")]
+
+
+def test_notes_on_a_member_have_a_limit() -> None:
+    files, decoder = decode([_with_pax_records(b"4 =\n" * 17_000)])
+    assert files == []
+    assert decoder.failure is not None
+    assert decoder.failure.status == 422
+    assert "68000 bytes, at most 65536 are read" in decoder.failure.detail
+
+
+def test_the_extra_fields_of_a_zip_are_walked_to_their_end() -> None:
+    extra = struct.pack("<HH", 0x1234, 0) * 16_000 + struct.pack("<HHBl", 0x5455, 5, 1, MTIME)
+    packed = zip_of({"a.log": b"1\n"})
+    packed = packed[:28] + struct.pack("<H", len(extra)) + packed[30:35] + extra + packed[35:]
+    (file,) = decode([packed])[0]
+    assert (file.content, file.modified_at) == (b"1\n", datetime.fromtimestamp(MTIME, UTC))

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.api.uploads.multipart import FileBegins, FileEnds, extended_name, read_files
+from services.api.uploads.multipart import PartBegins, PartEnds, extended_name, read_files
 from shared.errors import InputError
 
 TYPE = "multipart/form-data; boundary=XX"
@@ -26,9 +26,9 @@ async def chunks_of(body: bytes, size: int) -> AsyncIterator[bytes]:
 async def files_in(body: bytes, size: int = 7, content_type: str = TYPE) -> list[tuple[str, bytes]]:
     files: list[tuple[str, bytes]] = []
     async for event in read_files(content_type, chunks_of(body, size)):
-        if isinstance(event, FileBegins):
+        if isinstance(event, PartBegins):
             files.append((event.file_name, b""))
-        elif not isinstance(event, FileEnds):
+        elif not isinstance(event, PartEnds):
             name, content = files[-1]
             files[-1] = (name, content + event)
     return files

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.api.uploads.options import clean_name, dated, read_hints
-from shared.errors import InputError
+from services.api.problems import InvalidInputError
+from services.api.uploads.options import clean_name, dated, read_again, read_hints
 from shared.messages import InputHints
 
 EARLY, LATE = datetime(2019, 1, 1, tzinfo=UTC), datetime(2023, 1, 1, tzinfo=UTC)
@@ -45,10 +45,18 @@ def test_hints() -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [{"charset": "utf-7"}, {"charset": "no\0such"}, {"modified": "yesterday"}, {"timezone": "Mars/Base"}]
+    "query",
+    [
+        {"charset": "utf-7"},
+        {"charset": "no\0such"},
+        {"charset": "u" * 41},
+        {"modified": "yesterday"},
+        {"timezone": "Mars/Base"},
+        {"again": "perhaps"},
+    ],
 )
 def test_hints_that_cannot_be_are_named(query: dict[str, str]) -> None:
-    with pytest.raises(InputError) as caught:
-        read_hints(query)
+    with pytest.raises(InvalidInputError) as caught:
+        read_again(query) or read_hints(query)
     assert caught.value.status == 422
-    assert next(iter(query)) in caught.value.detail
+    assert [error.pointer for error in caught.value.errors] == list(query)

@@ -9,6 +9,10 @@ EVENT = {"format": "dotnet_console", "logger": "Shop.Orders", "attrs": '{"event_
 TIME = {"logged_at": "2024-03-05T06:07:08"}
 
 CASES: list[tuple[str, dict[str, Any]]] = [
+    ("info: Shop.Orders[13] boom", EVENT | {"severity": 9}),  # SingleLine
+    ("info: Shop.Orders[13]", EVENT | {"severity": 9, "message": ""}),
+]
+RECORDS: list[tuple[str, dict[str, Any]]] = [
     ("trce: Shop.Orders[13]\n      boom", EVENT | {"severity": 1}),
     ("dbug: Shop.Orders[13]\n      boom", EVENT | {"severity": 5}),
     ("info: Shop.Orders[13]\n      boom", EVENT | {"severity": 9}),
@@ -21,8 +25,6 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         | {"severity": 17, "logger": "Shop", "attrs": '{"event_id":"-1"}'}
         | {"message": "ERR: no stock\nShop.Gone: boom\n   at Shop.Stock.Take() in /Stock.cs:line 3"},
     ),
-    ("info: Shop.Orders[13] boom", EVENT | {"severity": 9}),  # SingleLine
-    ("info: Shop.Orders[13]", EVENT | {"severity": 9, "message": ""}),
     ("2024-03-05 06:07:08 fail: Shop.Orders[13]\n      boom", EVENT | TIME | {"severity": 17}),
     ("2024-03-05T07:07:08.0000000+01:00 fail: Shop.Orders[13]\n      boom", EVENT | TIME | {"severity": 17}),
     ("2024-03-05 07:07:08 +01:00 fail: Shop.Orders[13]\n      boom", EVENT | TIME | {"severity": 17}),
@@ -35,7 +37,7 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected"), CASES)
+@pytest.mark.parametrize(("text", "expected"), CASES + RECORDS)
 def test_dotnet_console(text: str, expected: dict[str, Any]) -> None:
     assert read(text) == expected
 
@@ -46,10 +48,10 @@ def test_what_only_looks_like_it(line: str) -> None:
 
 
 def test_each_event_is_a_record() -> None:
-    body = "\n".join(text for text, _ in CASES).encode()
+    body = "\n".join(text for text, _ in CASES + RECORDS).encode()
     records = parse_batch(body, first_line=1, hints=ParseHints(received_at=RECEIVED_AT)).records
-    assert records["message"].to_list() == [expected["message"] for _, expected in CASES]
-    assert records["severity"].to_list() == [expected["severity"] for _, expected in CASES]
+    assert records["message"].to_list() == [expected["message"] for _, expected in CASES + RECORDS]
+    assert records["severity"].to_list() == [expected["severity"] for _, expected in CASES + RECORDS]
 
 
 def test_within_a_container() -> None:

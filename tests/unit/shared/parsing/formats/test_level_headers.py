@@ -263,7 +263,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("2024-02-30 00:00:00 INFO hello", {"severity": 9, "message": "hello"}),
     ("10000-01-01 00:00:00 INFO hello", {"severity": 9, "message": "hello"}),
     ("0000-01-01 00:00:00 INFO hello", {"severity": 9, "message": "hello"}),
-    ("2024-01-01 24:00:00 INFO hello", {"severity": 9, "message": "hello"}),
+    ("2024-01-01 24:00:00 INFO hello", {"logged_at": "2024-01-02T00:00:00", "severity": 9, "message": "hello"}),
     ("2024-01-01 00:00:00 <info> hello", {"logged_at": "2024-01-01T00:00:00", "severity": 9, "message": "hello"}),
     ("2024-01-01 00:00:00 info hello", {"logged_at": "2024-01-01T00:00:00", "severity": 9, "message": "hello"}),
     (

@@ -96,6 +96,16 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         | {"logged_at": "2025-11-22T09:00:00", "hostname": "db", "logger": "postgres", "pid": 5, "severity": 17}
         | {"message": "ERROR:  relation does not exist"},
     ),
+    (
+        "Mar  5 06:07:08.123 2024 web-1 shopd[71]: all good",
+        OLD
+        | {"logged_at": "2024-03-05T06:07:08.123000", "hostname": "web-1", "logger": "shopd", "pid": 71}
+        | {"message": "all good"},
+    ),
+    (
+        "Mar 5 06:07:08 2024 ERROR disk full",
+        OLD | {"logged_at": "2024-03-05T06:07:08", "severity": 17, "message": "disk full"},
+    ),
 ]
 
 DIALECTS: list[tuple[str, dict[str, Any]]] = [
