@@ -112,10 +112,18 @@ class ApiClient:
         await self._http.aclose()
 
     async def login(self, email: str, password: str) -> str:
-        """The access token of a user."""
-        answer = await self._call("POST", "/auth/login", json={"email": email, "password": password})
-        token: str = answer["access_token"]
-        return token
+        """The access token of a user; waits while there were too many logins just now."""
+        outage = _Outage(self._patience_seconds)
+        while True:
+            try:
+                answer = await self._call("POST", "/auth/login", json={"email": email, "password": password})
+            except ApiBusy:
+                if outage.is_over():
+                    raise
+                await asyncio.sleep(outage.next_pause_seconds())
+            else:
+                token: str = answer["access_token"]
+                return token
 
     async def upload(
         self,

@@ -62,6 +62,13 @@ async def test_follow_gives_up_in_words(trouble: httpx.Response | Exception, sai
         await follow(Api(trouble), 0.01)
 
 
+async def test_a_login_waits_its_turn() -> None:
+    busy, granted = httpx.Response(429, text="slow down"), httpx.Response(200, json={"access_token": "t"})
+    client = ApiClient("http://127.0.0.1:1", transport=httpx.MockTransport(Api(busy, busy, granted)))
+    assert await client.login("a@example.com", "secret") == "t"
+    await client.close()
+
+
 async def test_follow_does_not_retry_a_refusal() -> None:
     refusal = httpx.Response(404, json={"title": "Not found", "detail": "no such job"})
     with pytest.raises(ApiError, match="no such job"):
