@@ -11,6 +11,7 @@ from services.api.auth.api_keys import find_by_key
 from services.api.auth.authentication import is_still_valid
 from services.api.auth.tokens import SessionClaim
 from services.api.context import Context
+from services.api.operations import MAX_BODY_BYTES
 from shared.database import Database
 from tests.integration.api.owner import PASSWORD, Owner
 
@@ -48,7 +49,7 @@ BAD_REGISTRATIONS: list[tuple[object, int, list[str]]] = [
     (GOOD | {"admin": True}, 422, ["/admin"]),
     ({"email": "new@example.org"}, 422, ["/password"]),
     ([], 422, [""]),
-    ("x" * 70_000, 413, []),
+    ("x" * MAX_BODY_BYTES, 413, []),
 ]
 
 

@@ -63,7 +63,7 @@ async def test_an_id_may_be_written_in_capitals(ann: Owner, seed: Seed) -> None:
 @pytest.mark.parametrize("operation", WITH_LOGIN, ids=lambda o: f"{o.method} {o.path}")
 async def test_no_login_is_401(http: httpx.AsyncClient, seed: Seed, bob: Owner, operation: AnyOperation) -> None:
     job_id = await seed.job(bob.user_id)
-    path = operation.path.format(job_id=job_id, api_key_id=uuid4()) if "{" in operation.path else operation.path
+    path = operation.path.format(job_id=job_id, api_key_id=uuid4(), name="till")
     for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Cookie": "logmill_session=nonsense"}):
         arguments = BODIES.get(f"{operation.method} {operation.path}", {})
         answer = await http.request(operation.method, path, headers=headers, **arguments)
