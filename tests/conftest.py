@@ -5,12 +5,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy.local.infrastructure import Infrastructure, lease
 from deploy.local.postgres import PostgresEndpoint, create_database, drop_database
 from deploy.local.rabbitmq import RabbitmqEndpoint, create_vhost, drop_vhost
 from tests.support.suite import ROOT, Suite
 from tests.support.user import User
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,6 @@ CHECKS = [
 ]
 given_examples = hypothesis.settings(
     max_examples=20,
-    deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

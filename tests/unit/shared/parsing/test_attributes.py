@@ -2,7 +2,7 @@ import json
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.parsing.attributes import joined, json_object, json_objects
@@ -37,7 +37,6 @@ def test_names_are_no_patterns(typed: bool) -> None:
     ]
 
 
-@settings(deadline=None)
 @given(st.lists(TEXT, min_size=1))
 def test_any_text_comes_back(texts: list[str]) -> None:
     objects = json_object([pl.Series("k", texts)])

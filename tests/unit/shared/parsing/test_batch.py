@@ -5,7 +5,7 @@ from itertools import accumulate
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -76,27 +76,23 @@ def assert_accounts_for(parsed: ParsedBatch, body: bytes, first_line: int) -> No
         assert "\\u0000" not in attrs
 
 
-@settings(deadline=None)
 @given(BODIES)
 def test_any_bytes_are_accounted_for(body: bytes) -> None:
     assert_accounts_for(parse_batch(body, first_line=FIRST_LINE, hints=HINTS), body, FIRST_LINE)
 
 
-@settings(deadline=None)
 @given(st.lists(MUTATED, min_size=1, max_size=10))
 def test_lines_that_are_almost_of_a_format_are_accounted_for(lines: list[bytes]) -> None:
     body = b"\n".join(lines)
     assert_accounts_for(parse_batch(body, first_line=1, hints=HINTS), body, 1)
 
 
-@settings(deadline=None)
 @given(BODIES, st.sampled_from(sorted(FORMAT_NAMES)), st.sampled_from(["Europe/Berlin", "-11:30"]))
 def test_forced_formats_and_zones_account_for_any_bytes(body: bytes, name: str, zone: str) -> None:
     hints = ParseHints(format=name, timezone=zone)
     assert_accounts_for(parse_batch(body, first_line=FIRST_LINE, hints=hints), body, FIRST_LINE)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from([*TEXT_LINES, *JSON_LINES]), min_size=1, max_size=60), st.data())
 def test_a_record_becomes_the_same_whatever_is_around_it(lines: list[str], data: st.DataObject) -> None:
     body = "".join(line + "\n" for line in lines).encode()

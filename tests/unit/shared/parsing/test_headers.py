@@ -1,7 +1,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.parsing.headers import LONGEST_BYTES, HeaderTracker, headers_in, read_header
@@ -73,7 +73,6 @@ def test_a_forced_format_of_another_kind_has_no_header() -> None:
     assert read_header("time,level,message", "tsv") is None
 
 
-@settings(deadline=None)
 @given(
     st.lists(LINES, max_size=12), st.sampled_from([b"\n", b"\r\n"]), st.sampled_from([None, "csv", "w3c"]), st.data()
 )

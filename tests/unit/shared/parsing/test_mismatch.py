@@ -66,7 +66,7 @@ def test_where_a_format_stops(name: str, text: str, expected: dict[str, Any]) ->
     assert {field: getattr(stop, field) for field in expected} == expected
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.sampled_from(sorted(FORMAT_NAMES)), st.text(st.characters(exclude_characters="\n", codec="utf-8"), max_size=60)
 )

@@ -1,12 +1,11 @@
 import re
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.parsing.patterns import one_of, without_captures
 
 
-@settings(deadline=None)
 @given(st.sets(st.text("ab.|+", max_size=5), min_size=1), st.text("ab.|+", max_size=5))
 def test_one_of_matches_the_words_and_nothing_else(words: set[str], other: str) -> None:
     pattern = re.compile(one_of(words))

@@ -128,7 +128,7 @@ def own_bytes(parsed: ParsedBatch) -> list[bytes]:
     return [line for raw in every["raw"] for line in raw.split(b"\n")]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     body=BODIES, cuts=st.lists(st.integers(0, 1500)), batch_bytes=st.integers(1, 600), bounds=BOUNDS, hints=MANY_HINTS
 )
@@ -148,7 +148,7 @@ def test_any_chunks_and_any_batch_size_give_the_same_records(
     assert_frame_equal(pl.concat([whole.rejected.clear(), *(part.rejected for part in parts)]), whole.rejected)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(body=st.one_of(BODIES, st.binary(max_size=300)), bounds=BOUNDS, hints=MANY_HINTS)
 def test_no_bytes_break_parsing_and_none_are_lost(body: bytes, bounds: RecordBounds, hints: ParseHints) -> None:
     parsed = parse_batch(body, first_line=1, hints=hints, bounds=bounds)
@@ -167,7 +167,7 @@ MUTATED = st.tuples(
 BEYOND_FEW = FEW_LINES + 20
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(texts=st.lists(MUTATED, min_size=1, max_size=60))
 @example(texts=['192.0.2.7 - a[b [05/Mar/2024:08:09:10 +0000] "GET /a HTTP/1.1" 200 5 "-" "x"'])
 @example(texts=['192.0.2.7 -  [05/Mar/2024:08:09:10 +0000] "GET /a HTTP/1.1" 200 5 "-" "x"'])
@@ -179,7 +179,7 @@ def test_a_line_that_a_choice_reads_is_claimed_by_it(texts: list[str]) -> None:
         assert set(lines.filter(lines["line_no"].is_in(list(read)))["text"]) <= claimed
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     many=st.sampled_from(TEXT_LINES).filter(lambda line: "\n" not in line),
     others=st.lists(MUTATED, max_size=20),

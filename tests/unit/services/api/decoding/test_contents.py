@@ -61,7 +61,7 @@ PACKED = {
 
 @pytest.mark.parametrize("name", PACKED)
 @given(cuts=CUTS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_an_archives_files_in_any_chunks(name: str, cuts: list[int]) -> None:
     files, decoder = decode(cut(PACKED[name], cuts))
     assert contents(files) == list(FILES.items())
@@ -71,7 +71,7 @@ def test_an_archives_files_in_any_chunks(name: str, cuts: list[int]) -> None:
 
 @pytest.mark.parametrize("pack", [tar_of, zip_of, lambda files: gzip.compress(tar_of(files))])
 @given(files=st.lists(st.binary(max_size=9000), min_size=1, max_size=4), cuts=CUTS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_contents(pack: Callable[..., bytes], files: list[bytes], cuts: list[int]) -> None:
     named = {f"{number}.log": b"line\n" + content for number, content in enumerate(files)}
     found, _ = decode(cut(pack(named), cuts))
@@ -179,7 +179,7 @@ def test_an_archive_without_a_file(packed: bytes) -> None:
 
 @pytest.mark.parametrize("name", [name for name in PACKED if "tar" in name or "zip" in name])
 @given(data=st.data(), cuts=CUTS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_an_archive_cut_off_anywhere(name: str, data: st.DataObject, cuts: list[int]) -> None:
     packed = PACKED[name]
     kept = packed[: data.draw(st.integers(1, len(packed) - 1))]
@@ -193,7 +193,7 @@ def test_an_archive_cut_off_anywhere(name: str, data: st.DataObject, cuts: list[
 
 
 @given(data=st.data(), cuts=CUTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_damage_anywhere_never_raises_and_never_depends_on_the_chunks(data: st.DataObject, cuts: list[int]) -> None:
     packed = bytearray(PACKED[data.draw(st.sampled_from(sorted(PACKED)))])
     for _ in range(data.draw(st.integers(1, 3))):
@@ -208,7 +208,7 @@ MAGICS = [b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"BZh91AY&SY", b"\xfd7zXZ\0", b"
 
 
 @given(magic=st.sampled_from(MAGICS), content=st.binary(max_size=2000), cuts=CUTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes_never_raise(magic: bytes, content: bytes, cuts: list[int]) -> None:
     whole, at_once = decode([magic + content])
     found, in_pieces = decode(cut(magic + content, cuts))

@@ -46,7 +46,7 @@ def decompress(compression: Compression, chunks: Iterable[bytes], limits: Limits
 
 @pytest.mark.parametrize(("compression", "compress"), KINDS)
 @given(contents=st.lists(st.binary(max_size=3000), min_size=1, max_size=4), cuts=CUTS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_number_of_streams_in_any_chunks(
     compression: Compression, compress: Compress, contents: list[bytes], cuts: list[int]
 ) -> None:
@@ -56,7 +56,7 @@ def test_any_number_of_streams_in_any_chunks(
 
 @pytest.mark.parametrize(("compression", "compress"), KINDS)
 @given(data=st.data(), cuts=CUTS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_stream_cut_off_anywhere_is_told(
     compression: Compression, compress: Compress, data: st.DataObject, cuts: list[int]
 ) -> None:
@@ -91,7 +91,7 @@ def test_what_may_follow_a_stream(
 
 @pytest.mark.parametrize(("compression", "compress"), KINDS)
 @given(cuts=CUTS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_damage_is_told_after_the_good_lines(compression: Compression, compress: Compress, cuts: list[int]) -> None:
     first, second = compress(LINES), bytearray(compress(LINES))
     second[-12 if compression is XZ else -3] ^= 0xFF

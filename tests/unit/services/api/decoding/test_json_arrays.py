@@ -97,7 +97,6 @@ OBJECTS = st.lists(st.dictionaries(st.text(max_size=5), VALUES, max_size=4), min
 
 
 @given(objects=OBJECTS, indent=st.sampled_from([None, 0, 2]), ascii=st.booleans(), cuts=SHORT_CUTS)
-@settings(deadline=None)
 def test_any_objects_in_any_layout(
     objects: list[object],
     indent: int | None,
@@ -118,7 +117,7 @@ TOKENS = st.sampled_from(
 
 
 @given(tokens=st.lists(TOKENS, max_size=60), cuts=SHORT_CUTS)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_whatever_comes_no_byte_that_says_something_is_lost(tokens: list[bytes], cuts: list[int]) -> None:
     content = b'[{"a":1},' + b"".join(tokens)
     whole = split([content])

@@ -59,7 +59,7 @@ ENDS = ["größer\n", "plain\n", "\n", "x" * 3000 + "\n", '{"a":1},']
     charset=st.sampled_from(["utf-8", "cp1252", "utf-16", "utf-16-le", "utf-32"]),
     cuts=LONG_CUTS,
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_chunks_never_matter(pieces: list[str], begins: str, charset: str, cuts: list[int]) -> None:
     content = (begins + "".join(pieces)).encode(charset, "replace")
     assert read(cut(content, cuts)) == read([content])

@@ -22,7 +22,7 @@ LINES = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(LINES, min_size=1, max_size=20), st.sampled_from([None, "csv", "w3c"]), st.data())
 def test_any_cut_gives_the_same_records(lines: list[str], forced: str | None, data: st.DataObject) -> None:
     body = "".join(line + "\n" for line in lines).encode()

@@ -2,7 +2,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.parsing import ParseHints, parse_batch
@@ -31,7 +31,6 @@ def tokens(value: Any) -> Iterator[str]:
         yield value
 
 
-@settings(deadline=None)
 @given(st.lists(OBJECTS, min_size=1, max_size=8))
 def test_no_text_of_an_object_is_lost_and_attrs_are_json(objects: list[dict[str, Any]]) -> None:
     lines = [json.dumps(value) for value in objects]
@@ -45,7 +44,6 @@ def test_no_text_of_an_object_is_lost_and_attrs_are_json(objects: list[dict[str,
             assert "\\u0000" not in record["attrs"]
 
 
-@settings(deadline=None)
 @given(st.lists(OBJECTS, min_size=2, max_size=8))
 def test_an_object_becomes_the_same_among_others(objects: list[dict[str, Any]]) -> None:
     lines = [json.dumps(value) for value in objects]

@@ -70,7 +70,7 @@ def test_a_forced_format_takes_rows_as_they_are(header: str, line: str, is_row: 
     assert read(line, header=header, format=told.format)["format"] == told.format
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.sampled_from(HEADERS), st.lists(st.sampled_from(OTHERS), min_size=1, max_size=200))
 def test_lines_of_other_formats_stay_what_they_are(header: str, lines: list[str]) -> None:
     body = "\n".join(lines).encode()
