@@ -32,6 +32,12 @@ REFUSED = (
     asyncpg.InsufficientPrivilegeError,
 )
 CLOSE_SECONDS = 5
+PLAN_FOR_BLOCK_RANGES = """
+SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0;
+SET LOCAL work_mem = '32MB'
+"""
+"""For a transaction that looks into `log_records`, whose indexes are by ranges of blocks: a few batches are found
+without reading the whole table, and sorted by line without going over the disk."""
 
 log = get_logger(__name__)
 

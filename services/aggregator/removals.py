@@ -2,14 +2,13 @@
 
 from uuid import UUID
 
-from shared.database import Connection, Database
+from shared.database import PLAN_FOR_BLOCK_RANGES, Connection, Database
 from shared.logs import get_logger
 
 log = get_logger(__name__)
 
 STEP_LINES = 100_000
 
-PLAN_FOR_BLOCK_RANGES = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
 # Another aggregator has the others.
 TAKE = """
 SELECT job_id, stored_on, next_line FROM removed_jobs

@@ -10,11 +10,6 @@ from uuid import UUID
 
 from shared.database import Connection
 
-PLAN_FOR_BLOCK_RANGES = """
-SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0;
-SET LOCAL work_mem = '32MB'
-"""
-"""Also: a few batches are sorted by line without going over the disk."""
 FIND_STRETCH = """
 SELECT batch_no, first_line, line_count, stored_on FROM batches
 WHERE job_id = $1 AND batch_no >= $2 AND first_line + line_count > $3

@@ -14,12 +14,12 @@ from starlette.responses import Response
 
 from services.api.context import Context
 from services.api.jobs import find_charset
-from services.api.ledger import PLAN_FOR_BLOCK_RANGES, Place, Stretch, find_stretch
+from services.api.ledger import Place, Stretch, find_stretch
 from services.api.line_filters import LineFilter, LinesQuery
 from services.api.line_items import Line, line_item
 from services.api.operations import Call, Nothing, Operation, json_response
 from services.api.pages import Page
-from shared.database import Connection
+from shared.database import PLAN_FOR_BLOCK_RANGES, Connection
 
 MAX_STRETCH_BATCHES = 32
 

@@ -10,10 +10,10 @@ import asyncpg
 
 from services.api.context import Context
 from services.api.jobs import require_job
-from services.api.ledger import PLAN_FOR_BLOCK_RANGES, Place, Stretch, find_stretch
+from services.api.ledger import Place, Stretch, find_stretch
 from services.api.line_filters import LineFilter
 from services.api.lines import ALL_LINES, line_arguments
-from shared.database import Connection
+from shared.database import PLAN_FOR_BLOCK_RANGES, Connection
 
 BATCHES_AT_ONCE = 2
 LINES_AT_ONCE = 20_000

@@ -38,6 +38,16 @@ from tests.unit.shared.parsing.formats import (
     test_windows_cbs,
 )
 
+LEVELED_TABLES = (
+    test_leveled.LEVEL_AND_MESSAGE,
+    test_leveled.WITH_A_LOGGER,
+    test_leveled.WITHOUT_A_DATE,
+    test_level_dialects.CASES,
+    test_level_headers.CASES,
+    test_level_letters.CASES,
+    test_level_times.CASES,
+)
+SYSLOG_TABLES = (test_syslog.CASES, test_syslog.DIALECTS)
 TEXT_LINES: list[str] = [
     line
     for cases in (
@@ -60,21 +70,14 @@ TEXT_LINES: list[str] = [
         test_tracing.CASES,
         test_windows_cbs.CASES,
         test_access.CASES,
-        test_leveled.LEVEL_AND_MESSAGE,
-        test_leveled.WITH_A_LOGGER,
-        test_leveled.WITHOUT_A_DATE,
-        test_level_dialects.CASES,
-        test_level_headers.CASES,
-        test_level_letters.CASES,
-        test_level_times.CASES,
+        *LEVELED_TABLES,
         test_logcat.CASES,
         test_logcat.OTHER_OUTPUTS,
         test_squid.CASES,
         test_envoy.CASES,
         test_logfmt.CASES,
         test_plain.CASES,
-        test_syslog.CASES,
-        test_syslog.DIALECTS,
+        *SYSLOG_TABLES,
         test_web_errors.CASES,
     )
     for line, _ in cases

@@ -8,15 +8,8 @@ from shared.parsing.formats.plain import read_plain
 from shared.parsing.frame import complete
 from shared.parsing.hints import Reference
 from shared.parsing.lines import split_lines
-from tests.unit.shared.parsing.formats import (
-    test_level_dialects,
-    test_level_headers,
-    test_level_letters,
-    test_level_times,
-    test_leveled,
-    test_syslog,
-)
 from tests.unit.shared.parsing.reading import RECEIVED_AT
+from tests.unit.shared.parsing.samples import LEVELED_TABLES, SYSLOG_TABLES
 
 REFERENCE = Reference(latest=RECEIVED_AT.replace(tzinfo=None))
 COPIES = 300
@@ -31,28 +24,8 @@ BY_WHAT_IS_IN_THEM = [
     "2024-01-02 12:00:00 [x=1] INFO hello",
     "2024-01-02 12:00:00 [-] INFO hello",
 ]
-LINES = list(
-    dict.fromkeys(
-        [
-            *BY_WHAT_IS_IN_THEM,
-            *(
-                line
-                for cases in (
-                    test_leveled.LEVEL_AND_MESSAGE,
-                    test_leveled.WITH_A_LOGGER,
-                    test_leveled.WITHOUT_A_DATE,
-                    test_level_dialects.CASES,
-                    test_level_headers.CASES,
-                    test_level_letters.CASES,
-                    test_level_times.CASES,
-                    test_syslog.CASES,
-                    test_syslog.DIALECTS,
-                )
-                for line, _ in cases
-            ),
-        ]
-    )
-)
+IN_TABLES = [line for cases in (*LEVELED_TABLES, *SYSLOG_TABLES) for line, _ in cases]
+LINES = list(dict.fromkeys([*BY_WHAT_IS_IN_THEM, *IN_TABLES]))
 
 
 def records(texts: list[str]) -> list[dict[str, Any]]:
