@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import uvloop
 
+from shared.crash_points import arm
 from shared.errors import ConfigurationError, LogmillError
 from shared.lifecycle import Stop, stop_on_signals
 from shared.logs import configure_logs, get_logger
@@ -22,6 +23,7 @@ def run_service(settings_type: type[S], main: Callable[[S, Stop], Awaitable[None
     try:
         settings = settings_type.load()
         configure_logs(settings.service, settings.log_level)
+        arm(settings.crash_points)
         uvloop.run(_run(settings, main))
     except ConfigurationError as error:
         sys.exit(_say(settings_type.service, str(error), EXIT_MISCONFIGURED))

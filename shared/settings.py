@@ -6,11 +6,11 @@ environment. The connection settings also answer to their customary names withou
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -19,6 +19,7 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from shared.crash_points import parse_crash_points
 from shared.errors import ConfigurationError
 
 BROKER_SCHEMES = ("amqp", "amqps")
@@ -73,11 +74,32 @@ class Settings(BaseSettings):
         20 * 1024**3, ge=1024**2, description="bytes logs_ingest may hold before uploads slow down"
     )
     delivery_limit: int = Field(
-        20, ge=1, le=1000, description="deliveries before a process-killing batch is dead-lettered"
+        20, ge=1, le=1000, description="unsettled deliveries of a batch among others before it is dead-lettered"
+    )
+    isolated_delivery_limit: int = Field(
+        3, ge=1, le=1000, description="unsettled deliveries of a batch that runs alone before it is dead-lettered"
     )
     retry_delay_seconds: float = Field(5, gt=0, description="pause before an unexpectedly failed batch is tried again")
     stop_deadline_seconds: float = Field(20, gt=0, description="longest a stop may take before it is forced")
+    environment: Literal["development", "production"] = Field(
+        "development", description="production refuses what is for tests only"
+    )
+    crash_points: str = Field(
+        "", description="for fault tests: where the process kills itself, such as `worker.copied=0.01` (a probability)"
+    )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="least severe event logged")
+
+    @field_validator("crash_points")
+    @classmethod
+    def _known_crash_points(cls, value: str) -> str:
+        parse_crash_points(value)
+        return value
+
+    @model_validator(mode="after")
+    def _no_crashes_in_production(self) -> Self:
+        if self.crash_points and self.environment == "production":
+            raise ValueError("crash_points are for tests; environment is production")
+        return self
 
     @field_validator("rabbitmq_url")
     @classmethod

@@ -1,8 +1,10 @@
 """The queues and exchanges, declared alike by every process that uses them.
 
-api ──► logs_ingest ──► workers
+api ──► logs_ingest ─────────► workers
+    └─► logs_ingest.bulk ────► workers, when the one before is empty: what lies far behind an input's beginning
             │  ▲
-            │  └── logs_ingest.retry (a delay, then back)  ◄── worker, after an unexpected failure
+            │  ├── logs_ingest.retry (a delay, then logs_ingest)  ◄── worker, after an unexpected failure
+            │  └── logs_ingest.isolated  ◄── worker, after a delivery nobody settled; ──► runs alone
             ▼
         logs_ingest.dlx ──► logs_ingest.dlq ──► aggregator (records dead letters)
 
@@ -19,11 +21,13 @@ from shared.errors import ConfigurationError
 from shared.settings import Settings
 
 INGEST_QUEUE = "logs_ingest"
+BULK_QUEUE = "logs_ingest.bulk"
+ISOLATION_QUEUE = "logs_ingest.isolated"
 RETRY_QUEUE = "logs_ingest.retry"
 DEAD_LETTER_EXCHANGE = "logs_ingest.dlx"
 DEAD_LETTER_QUEUE = "logs_ingest.dlq"
 EVENTS_EXCHANGE = "logmill.events"
-PIPELINE_QUEUES = (INGEST_QUEUE, RETRY_QUEUE, DEAD_LETTER_QUEUE)
+PIPELINE_QUEUES = (INGEST_QUEUE, BULK_QUEUE, ISOLATION_QUEUE, RETRY_QUEUE, DEAD_LETTER_QUEUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +35,17 @@ class Topology:
     """What `declare` made, bound to the channel it was declared on."""
 
     ingest: AbstractQueue
+    bulk: AbstractQueue
+    isolated: AbstractQueue
     dead_letters: AbstractQueue
     events: AbstractExchange
 
 
-def ingest_arguments(settings: Settings) -> dict[str, Any]:
+def ingest_arguments(settings: Settings, delivery_limit: int) -> dict[str, Any]:
     """A full queue refuses publishes instead of dropping; a dead letter is only removed once its copy is confirmed."""
     return {
         "x-queue-type": "quorum",
-        "x-delivery-limit": settings.delivery_limit,
+        "x-delivery-limit": delivery_limit,
         "x-dead-letter-exchange": DEAD_LETTER_EXCHANGE,
         "x-dead-letter-routing-key": DEAD_LETTER_QUEUE,
         "x-dead-letter-strategy": "at-least-once",
@@ -68,7 +74,11 @@ async def declare(channel: AbstractChannel, settings: Settings) -> Topology:
             DEAD_LETTER_QUEUE, durable=True, arguments={"x-queue-type": "quorum"}
         )
         await dead_letters.bind(dlx, routing_key=DEAD_LETTER_QUEUE)
-        ingest = await channel.declare_queue(INGEST_QUEUE, durable=True, arguments=ingest_arguments(settings))
+        work = ingest_arguments(settings, settings.delivery_limit)
+        ingest = await channel.declare_queue(INGEST_QUEUE, durable=True, arguments=work)
+        bulk = await channel.declare_queue(BULK_QUEUE, durable=True, arguments=work)
+        alone = ingest_arguments(settings, settings.isolated_delivery_limit)
+        isolated = await channel.declare_queue(ISOLATION_QUEUE, durable=True, arguments=alone)
         await channel.declare_queue(RETRY_QUEUE, durable=True, arguments=retry_arguments(settings))
         events = await channel.declare_exchange(EVENTS_EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
     except aio_pika.exceptions.ChannelPreconditionFailed as error:
@@ -76,4 +86,4 @@ async def declare(channel: AbstractChannel, settings: Settings) -> Topology:
             f"RabbitMQ has one of logmill's queues with other arguments than the settings say: {error};"
             " drain and delete that queue, or change the setting back"
         ) from error
-    return Topology(ingest=ingest, dead_letters=dead_letters, events=events)
+    return Topology(ingest=ingest, bulk=bulk, isolated=isolated, dead_letters=dead_letters, events=events)

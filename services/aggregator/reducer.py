@@ -124,7 +124,7 @@ async def _write_job(connection: Connection, job: asyncpg.Record, summary: Summa
         batches_dead_lettered=dead["batches"],
         batches_done=batches_folded + dead["batches"],
         batches_total=job["batches_total"],
-        input_error=job["error_message"],
+        input_error=job["input_error"],
     )
     ending = ending_of(tally) if job["status"] == "processing" else None
     await connection.execute(

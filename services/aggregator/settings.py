@@ -23,3 +23,6 @@ class AggregatorSettings(Settings):
         3600, gt=0, description="silence after which a job whose missing batches are in no queue counts as failed"
     )
     maintenance_interval_seconds: float = Field(10, gt=0, description="pause between two rounds of housekeeping")
+    retention_days: int = Field(
+        0, ge=0, description="days after which an ended job goes with all of its lines; 0 keeps all"
+    )

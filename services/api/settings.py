@@ -61,10 +61,16 @@ class ApiSettings(KeywordSettings, RecordSettings):
         le=MAX_BATCH_BYTES,
         description="bytes of lines put into one line batch, at most max_line_bytes",
     )
+    priority_bytes: int = Field(
+        16 * 1024**2, ge=0, description="bytes at an input's beginning that go before the later ones of all others"
+    )
     publish_window_batches: int = Field(8, ge=1, description="unconfirmed batches of an upload before it has to wait")
     publish_timeout_seconds: float = Field(30, gt=0, description="longest wait for the broker's confirm of a batch")
     publish_patience_seconds: float = Field(
         300, gt=0, description="longest an upload waits for an absent or full broker before it is interrupted"
+    )
+    publish_first_patience_seconds: float = Field(
+        10, gt=0, description="longest a new upload waits for the broker to take its first batch before it is refused"
     )
     upload_idle_timeout_seconds: float = Field(60, gt=0, description="silence after which an upload is interrupted")
     max_uploads_per_user: int = Field(8, ge=1, description="uploads of one user at once")

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from uuid import UUID
 
-from services.api.job_removal import remove_jobs
 from shared.database import Connection, Database
 from shared.errors import LogmillError
+from shared.job_removal import remove_jobs
 
 ENTER = """
 INSERT INTO jobs (job_id, owner_id, source, file_name, bytes_total, started_at) VALUES ($1, $2, 'upload', $3, $4, now())
@@ -22,13 +22,14 @@ LOCK_JOBS = """
 SELECT job_id, file_name, sealed_at IS NOT NULL AS is_sealed FROM jobs
 WHERE job_id = ANY ($1::uuid[]) ORDER BY job_id FOR NO KEY UPDATE
 """
-# Sealing what is sealed already changes nothing: the answer to the first try may have been lost. A job that has an
-# error message while it is processing will have failed when all of its lines have their place.
+# Sealing what is sealed already changes nothing: the answer to the first try may have been lost. A job with an input
+# error will have failed when all of its lines have their place.
 SEAL = """
 UPDATE jobs j SET status = CASE j.status WHEN 'receiving' THEN 'processing' ELSE j.status END,
     sealed_at = coalesce(j.sealed_at, now()), bytes_total = f.bytes_received, bytes_received = f.bytes_received,
     lines_read = f.lines_read, batches_total = f.batches_total, content_sha256 = f.content_sha256,
-    ends_in_newline = f.ends_in_newline, charset = f.charset, error_message = coalesce(j.error_message, f.failure)
+    ends_in_newline = f.ends_in_newline, charset = f.charset, input_error = coalesce(j.input_error, f.failure),
+    notice = NULL
 FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::integer[], $5::bytea[], $6::boolean[], $7::text[], $8::text[])
     AS f (job_id, bytes_received, lines_read, batches_total, content_sha256, ends_in_newline, charset, failure)
 WHERE j.job_id = f.job_id AND (j.status = 'receiving' OR j.sealed_at IS NOT NULL)
@@ -38,7 +39,7 @@ LOCK_CONTENTS = "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS 
 FIND_FIRSTS = """
 SELECT DISTINCT ON (content_sha256) content_sha256, job_id, file_name, status FROM jobs
 WHERE owner_id = $1 AND content_sha256 = ANY ($2::bytea[]) AND lines_read > 0
-    AND (status IN ('completed', 'completed_with_errors') OR status = 'processing' AND error_message IS NULL)
+    AND (status IN ('completed', 'completed_with_errors') OR status = 'processing' AND input_error IS NULL)
 ORDER BY content_sha256, created_at, job_id
 """
 INTERRUPT = """

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.aggregator.removals import Removals
-from services.api.job_removal import remove_jobs
 from services.api.uploads.registry import FirstJob, JobNotReceiving, Received, UploadRegistry, content_locks
 from shared.database import Database
+from shared.job_removal import remove_jobs
 from tests.integration.api.owner import Owner
 from tests.integration.api.seed import Record, Rejected, Seed
 

@@ -113,6 +113,6 @@ async def test_status_never_fails() -> None:
 
     unknown = await read_queue_status(unmetered)
     assert (unknown.available, unknown.dlq_depth) == (True, None)
-    assert set(unknown.queues) == {"logs_ingest", "logs_ingest.retry", "logs_ingest.dlq"}
+    assert set(unknown.queues) == {"logs_ingest", *(f"logs_ingest.{n}" for n in ("bulk", "isolated", "retry", "dlq"))}
     assert not (await read_queue_status(away)).available
     assert (await read_queue_status(there)).dlq_depth == 4

@@ -12,6 +12,7 @@ LEAVE_RECORDS = """
 INSERT INTO removed_jobs (job_id, stored_on)
 SELECT DISTINCT job_id, stored_on FROM batches WHERE job_id = ANY ($1::uuid[]) AND lines_stored > 0
 """
+BURY = "INSERT INTO job_tombstones (job_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
 DELETE_JOBS = "DELETE FROM jobs WHERE job_id = ANY ($1::uuid[])"
 
 REMOVAL_TIMEOUT_SECONDS = 240
@@ -26,5 +27,6 @@ async def remove_jobs(connection: Connection, job_ids: Collection[UUID]) -> list
     """
     found = [row["job_id"] for row in await connection.fetch(LOCK_JOBS, list(job_ids))]
     await connection.execute(LEAVE_RECORDS, found)
+    await connection.execute(BURY, found)
     await connection.execute(DELETE_JOBS, found, timeout=REMOVAL_TIMEOUT_SECONDS)
     return found
