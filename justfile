@@ -45,6 +45,11 @@ test *args: setup
     @{{ python }} -m deploy.local.web test
     @{{ python }} -m pytest -p tests.skips "$@"
 
+# Upload while processes, servers and networks fail at random, then account for every line (--seed N --minutes M)
+[no-exit-message]
+chaos *args: setup
+    @{{ python }} -m tests.faults "$@"
+
 # Lint, formatting, types, import contracts; edits nothing
 [no-exit-message]
 check: setup

@@ -2,23 +2,26 @@
 
 import sys
 from importlib.metadata import version
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
+from cli.dead_letters import dead_letters
 from cli.export import export
 from cli.formats import formats
 from cli.generate import generate
+from cli.jobs import jobs
 from cli.keywords import keywords
 from cli.preview import preview
+from cli.terminal import note
 from cli.upload import upload
+from cli.verify import verify
 from shared.errors import LogmillError
 
-COMMANDS = (upload, preview, export, keywords, generate)
+COMMANDS = (upload, preview, export, verify, keywords, generate)
 """One function a command, each in a module of its own."""
-GROUPS = (formats,)
+GROUPS = (jobs, dead_letters, formats)
 """Commands with commands of their own."""
 
 
@@ -50,10 +53,13 @@ def show_version(asked: bool) -> None:
 
 def main() -> None:
     """Runs a command; what went wrong is said in words, with exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what its encoding lacks is no reason to fail
     try:
         build_app()()
-    except LogmillError as error:
-        Console(stderr=True, soft_wrap=True).print(Text(f"error: {error}"))
+    except (LogmillError, OSError) as error:
+        note(f"error: {error}")
         sys.exit(1)
 
 

@@ -4,9 +4,7 @@ import asyncio
 import ipaddress
 import os
 import stat
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,43 +13,20 @@ from typing import Any
 import httpx
 import msgspec
 
-from shared.errors import LogmillError
+from cli.answers import ApiBusy, ApiError, Unreachable, check
+from cli.outage import Outage
+from cli.reading import read_file
 
-CHUNK_BYTES = 256 * 1024
 CALL_TIMEOUT = httpx.Timeout(30)
-"""Nothing but the sending of a file and an event stream may take longer."""
+"""Of whatever has none of its own."""
 UPLOAD_TIMEOUT = httpx.Timeout(30, read=None, write=None)
-EXPORT_TIMEOUT = httpx.Timeout(30, read=300)
-"""The next line that passes a filter may be far."""
+PATIENT_TIMEOUT = httpx.Timeout(30, read=300)
+"""Of what looks at many lines or dead letters before it answers: the next line that passes a filter may be far."""
 PATIENCE_SECONDS = 60
 """How long `follow` goes on while the api cannot be reached, and how long it bears a stream without a sound."""
 STREAM_TIMEOUT = httpx.Timeout(30, read=PATIENCE_SECONDS)
-SHORTEST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 5
-BUSY = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE})
-DUPLICATE = "urn:logmill:problem:duplicate"
 DEFAULT_URL = "http://127.0.0.1:8081"
 TERMINAL_EVENTS = frozenset({"completed", "failed", "cancelled", "interrupted"})
-
-
-class ApiError(LogmillError):
-    """The api refused a request, or does not answer; the text is for the person at the terminal."""
-
-
-class AlreadyThere(ApiError):
-    """The same content came in before, as the job `job_id`."""
-
-    def __init__(self, told: str, job_id: str) -> None:
-        super().__init__(told)
-        self.job_id = job_id
-
-
-class TooLarge(ApiError):
-    """The api takes less than that (413)."""
-
-
-class ApiBusy(ApiError):
-    """The api cannot answer now (429, 502, 503) but may in a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +40,6 @@ class Progress:
     def is_last(self) -> bool:
         """Whether the job has ended."""
         return self.event in TERMINAL_EVENTS
-
-
-class _Outage:
-    """Time without an event, and the pauses between the attempts to end that."""
-
-    def __init__(self, patience_seconds: float) -> None:
-        self._patience_seconds = patience_seconds
-        self._began: float | None = None
-        self._pause_seconds = SHORTEST_PAUSE_SECONDS / 2
-
-    def is_over(self) -> bool:
-        """Whether this failure comes later after the first than patience allows."""
-        now = time.monotonic()
-        self._began = self._began or now
-        return now - self._began > self._patience_seconds
-
-    def next_pause_seconds(self) -> float:
-        """Twice as long as the last."""
-        self._pause_seconds = min(LONGEST_PAUSE_SECONDS, 2 * self._pause_seconds)
-        return self._pause_seconds
 
 
 class ApiClient:
@@ -104,7 +59,7 @@ class ApiClient:
             timeout=CALL_TIMEOUT,
             transport=transport,
             trust_env=not is_loopback(api_url),  # a proxy set for the internet does not reach this machine
-            headers={"Authorization": f"Bearer {token}"} if token else {},
+            headers=authorization(token) if token else {},
         )
 
     async def close(self) -> None:
@@ -113,7 +68,7 @@ class ApiClient:
 
     async def login(self, email: str, password: str) -> str:
         """The access token of a user; waits while there were too many logins just now."""
-        outage = _Outage(self._patience_seconds)
+        outage = Outage(self._patience_seconds)
         while True:
             try:
                 answer = await self._call("POST", "/auth/login", json={"email": email, "password": password})
@@ -144,11 +99,12 @@ class ApiClient:
         if stat.S_ISREG(status.st_mode):
             headers["Content-Length"] = str(status.st_size)
         modified = datetime.fromtimestamp(status.st_mtime, UTC).isoformat()
+        name = os.fsencode(path.name).decode("utf-8", "replace")
         answer = await self._call(
             "POST",
             "/upload",
-            params={"name": path.name, "modified": modified, "again": str(again).lower(), **(hints or {})},
-            content=_read(path, status, sent),
+            params={"name": name, "modified": modified, "again": str(again).lower(), **(hints or {})},
+            content=read_file(path, status, sent),
             headers=headers,
             timeout=UPLOAD_TIMEOUT,
         )
@@ -156,22 +112,35 @@ class ApiClient:
 
     async def export(self, job_id: str, query: Mapping[str, str], write: Callable[[bytes], object]) -> None:
         """Gives `write` the export of a job, chunk by chunk; an ApiError means that it was not all of it."""
+        await self.download(f"/api/jobs/{job_id}/export", query, write, f"the export of job {job_id}")
+
+    async def download(self, path: str, query: Mapping[str, str], write: Callable[[bytes], object], what: str) -> None:
+        """Gives `write` the bytes at `path`, chunk by chunk; errors call them `what`."""
         try:
-            async with self._http.stream(
-                "GET", f"/api/jobs/{job_id}/export", params=query, timeout=EXPORT_TIMEOUT
-            ) as answer:
-                await _check(answer)
+            async with self._http.stream("GET", path, params=query, timeout=PATIENT_TIMEOUT) as answer:
+                await check(answer)
                 async for chunk in answer.aiter_bytes():
                     write(chunk)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             reason = str(error) or type(error).__name__
-            raise ApiError(f"the export of job {job_id} broke off: {reason}") from error
+            raise Unreachable(f"{what} broke off: {reason}") from error
 
     async def ask(
-        self, method: str, path: str, *, query: Mapping[str, str] | None = None, **body: Any
+        self, method: str, path: str, *, query: Mapping[str, str] | None = None, **options: Any
     ) -> dict[str, Any]:
-        """The JSON answer to a request with a body, as `json` or `content`, if any; empty where there is none."""
-        return await self._call(method, path, params=query, **body)
+        """The JSON answer to a request; empty where there is none. Options: a body (`json` or `content`), `timeout`."""
+        return await self._call(method, path, params=query, **options)
+
+    async def items(self, path: str, query: Mapping[str, str], limit: int) -> tuple[list[dict[str, Any]], bool]:
+        """The first `limit` items of a list, page after page, and whether there are more."""
+        found: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = await self._call("GET", path, params={**query, **cursor, "limit": str(limit - len(found))})
+            found += page["items"]
+            if page["next_cursor"] is None or len(found) >= limit:
+                return found[:limit], page["next_cursor"] is not None or len(found) > limit
+            cursor = {"cursor": page["next_cursor"]}
 
     async def job(self, job_id: str) -> dict[str, Any]:
         """The job as GET /api/jobs/{id} has it."""
@@ -182,11 +151,11 @@ class ApiClient:
 
         Raises ApiError where that fails for PATIENCE_SECONDS.
         """
-        outage = _Outage(self._patience_seconds)
+        outage = Outage(self._patience_seconds)
         while True:
             try:
-                async for progress in self._stream(f"/stream/{job_id}"):
-                    outage = _Outage(self._patience_seconds)
+                async for progress in self._events(f"/stream/{job_id}"):
+                    outage = Outage(self._patience_seconds)
                     yield progress
                     if progress.is_last:
                         return
@@ -197,9 +166,17 @@ class ApiClient:
                 raise ApiError(f"cannot follow job {job_id} any longer: {trouble}; the job goes on by itself")
             await asyncio.sleep(outage.next_pause_seconds())
 
-    async def _stream(self, path: str) -> AsyncIterator[Progress]:
+    async def watch(self) -> AsyncIterator[Progress]:
+        """The events of all jobs, those to come included, until the stream breaks; raises Unreachable then."""
+        try:
+            async for progress in self._events("/stream"):
+                yield progress
+        except httpx.TransportError as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
+
+    async def _events(self, path: str) -> AsyncIterator[Progress]:
         async with self._http.stream("GET", path, timeout=STREAM_TIMEOUT) as answer:
-            await _check(answer)
+            await check(answer)
             fields: dict[str, str] = {}
             async for line in answer.aiter_lines():
                 name, _, value = line.partition(":")
@@ -212,10 +189,10 @@ class ApiClient:
     async def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         try:
             answer = await self._http.request(method, path, **options)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             reason = str(error) or type(error).__name__
-            raise ApiError(f"{self._http.base_url} does not answer: {reason}") from error
-        await _check(answer)
+            raise Unreachable(f"{self._http.base_url} does not answer: {reason}") from error
+        await check(answer)
         if answer.status_code == httpx.codes.NO_CONTENT:
             return {}
         try:
@@ -225,26 +202,11 @@ class ApiClient:
         return content
 
 
-async def _check(answer: httpx.Response) -> None:
-    if answer.is_success:
-        return
-    await answer.aread()
-    told, problem = answer.reason_phrase, {}
-    with suppress(ValueError, KeyError, TypeError):
-        problem = dict(answer.json())
-        told = f"{problem['title']}: {problem['detail']}"
-    told = f"{answer.request.url.path} answered {answer.status_code} ({told}){kept_lines(problem)}"
-    if problem.get("type") == DUPLICATE and "job_id" in problem:
-        raise AlreadyThere(told, problem["job_id"])
-    if answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
-        raise TooLarge(told)
-    raise (ApiBusy if answer.status_code in BUSY else ApiError)(told)
-
-
-def kept_lines(problem: Mapping[str, Any]) -> str:
-    """Which jobs have what could be read of an upload that could not be read whole; empty where none has."""
-    jobs = [f"job {job['job_id']} ({job['file_name']}) is {job['status']}" for job in problem.get("jobs", [])]
-    return f"; what could be read before is kept: {', '.join(jobs)}" if jobs else ""
+def authorization(token: str) -> dict[str, str]:
+    """The header that says who asks; raises ApiError for what no token can be."""
+    if not (token.isascii() and token.isprintable()):
+        raise ApiError("the token has characters that no token has; is it copied whole, and nothing else?")
+    return {"Authorization": f"Bearer {token}"}
 
 
 def is_loopback(api_url: str) -> bool:
@@ -257,18 +219,3 @@ def is_loopback(api_url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-async def _read(path: Path, status: os.stat_result, sent: Callable[[int], None]) -> AsyncIterator[bytes]:
-    """A regular file up to the size it had; a pipe to its end."""
-    left = status.st_size if stat.S_ISREG(status.st_mode) else None
-    with path.open("rb") as file:
-        while left != 0:
-            chunk = await asyncio.to_thread(file.read, CHUNK_BYTES if left is None else min(CHUNK_BYTES, left))
-            if not chunk:
-                break
-            left = None if left is None else left - len(chunk)
-            yield chunk
-            sent(len(chunk))
-    if left:
-        raise ApiError(f"{path} became {left} bytes shorter while it was sent")

@@ -1,10 +1,9 @@
 """`logmill export`: a job's lines, or the input it came from, into a file or on to the next command."""
 
-import asyncio
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -14,12 +13,12 @@ from typing import Annotated
 import typer
 
 from cli.client import DEFAULT_URL
-from cli.login import Email, Token, Url, logged_in
+from cli.login import Email, Token, Url, as_user
 from shared.errors import LogmillError
 
 
 class ExportError(LogmillError):
-    """The export has nowhere to go."""
+    """What is fetched has nowhere to go."""
 
 
 class ExportFormat(StrEnum):
@@ -50,25 +49,20 @@ def export(
     """Get a job's lines back: all of them, however many. A file is there only once it is whole."""
     told = {"level": level, "q": q, "since": since, "until": until, "reason": reason}
     query = {"format": export_format.value} | {name: value for name, value in told.items() if value is not None}
+    with writing(output) as write:
+        as_user(url, token, email, lambda client: client.export(job, query, write))
+
+
+@contextmanager
+def writing(output: Path | None) -> Iterator[Callable[[bytes], object]]:
+    """`target`; raises ExportError where the file cannot be written."""
     try:
         with target(output) as write:
-            asyncio.run(_export_as(url, token, email, job, query, write))
+            yield write
     except OSError as error:
         if output is None:
             raise
         raise ExportError(f"{output} cannot be written: {error.strerror}") from error
-
-
-async def _export_as(
-    url: str,
-    token: str | None,
-    email: str | None,
-    job_id: str,
-    query: Mapping[str, str],
-    write: Callable[[bytes], object],
-) -> None:
-    async with logged_in(url, token, email) as client:
-        await client.export(job_id, query, write)
 
 
 @contextmanager

@@ -9,9 +9,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli.client import DEFAULT_URL, ApiError
+from cli.answers import ApiError
+from cli.client import DEFAULT_URL
 from cli.login import Email, Token, Url, logged_in
-from cli.preview import printable
+from cli.terminal import printable
 
 SAMPLE_LINES = 20
 SAMPLE_CHARACTERS = 16_384

@@ -9,7 +9,7 @@ import typer
 
 from cli.client import DEFAULT_URL
 from cli.login import Email, Token, Url, logged_in
-from cli.preview import printable
+from cli.terminal import printable
 
 PATH = "/api/keywords"
 

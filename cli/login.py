@@ -1,13 +1,17 @@
 """Who the command line is to the api."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
-from cli.client import ApiClient, ApiError
+from cli.answers import ApiError
+from cli.client import ApiClient
+
+T = TypeVar("T")
 
 Url = Annotated[str, typer.Option(envvar="LOGMILL_URL", help="the api's address (LOGMILL_URL)")]
 Token = Annotated[str | None, typer.Option(envvar="LOGMILL_TOKEN", help="access token or API key (LOGMILL_TOKEN)")]
@@ -39,3 +43,13 @@ async def logged_in(url: str, token: str | None, email: str | None) -> AsyncIter
         yield client
     finally:
         await client.close()
+
+
+def as_user(url: str, token: str | None, email: str | None, do: Callable[[ApiClient], Awaitable[T]]) -> T:
+    """What `do` answers when given a client that is logged in. Raises ApiError as `token_of` and `do` do."""
+
+    async def run() -> T:
+        async with logged_in(url, token, email) as client:
+            return await do(client)
+
+    return asyncio.run(run())

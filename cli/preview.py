@@ -11,16 +11,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.client import DEFAULT_URL, ApiClient, TooLarge
+from cli.answers import TooLarge
+from cli.client import DEFAULT_URL, ApiClient
 from cli.login import Email, Token, Url, logged_in
+from cli.terminal import printable
 
 HEAD_BYTES = 1024**2
 LEAST_HEAD_BYTES = 16 * 1024
 WIDTH_OFF_TERMINAL = 200
 BEFORE_CARET = 60
 AFTER_CARET = 40
-HIDDEN = "\u00b7"
-"""Stands for what is no printable character: a line may hold anything, and a terminal obeys."""
 
 
 def preview(
@@ -114,9 +114,3 @@ def show_mismatch(console: Console, mismatch: dict[str, Any]) -> None:
     caret = " " * cell_len(before) + "^"
     for line in (told + field, before + after, caret):
         console.print(Text(line), soft_wrap=True)
-
-
-def printable(value: object) -> str:
-    """A value's text for a terminal, on one line."""
-    text = "" if value is None else str(value)
-    return "".join(character if character.isprintable() else HIDDEN for character in text)

@@ -3,17 +3,24 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.client import DEFAULT_URL, AlreadyThere, ApiClient
+from cli.answers import AlreadyThere, ApiBusy, ApiError
+from cli.client import DEFAULT_URL, ApiClient
 from cli.login import Email, Token, Url, logged_in
-from cli.progress_bars import UNSUCCESSFUL, Bar, progress_bars
+from cli.outage import Outage
+from cli.progress_bars import UNSUCCESSFUL, Bar, Bars, progress_bars
+from cli.terminal import escaped
 
 AT_ONCE = 4
+PATIENCE_SECONDS = 600
+"""How long a file is offered to an api that takes no new upload just now."""
+WATCH_AGAIN_SECONDS = 2
 
 
 def upload(
@@ -37,7 +44,8 @@ def upload(
     hints = {name: value for name, value in told.items() if value is not None}
     jobs = asyncio.run(upload_files(url, token, files, follow, email=email, again=again, hints=hints))
     for job in jobs:
-        sys.stdout.write(f"{job['job_id']}\t{job['status']}\t{job['lines_read']}\t{job['file_name']}\n")
+        name = escaped(job["file_name"])
+        sys.stdout.write(f"{job['job_id']}\t{job['status']}\t{job['lines_read']}\t{name}\n")
     if any(job["status"] in UNSUCCESSFUL for job in jobs):
         raise typer.Exit(1)
 
@@ -62,14 +70,54 @@ async def upload_files(
         async with logged_in(api_url, token, email) as client:
             with progress_bars() as bars:
                 async with asyncio.TaskGroup() as tasks:
+                    notices = [tasks.create_task(show_notices(client, bars))] if follow else []
                     uploads = []
                     for path in paths:
                         bar = bars.add(path.name, path.stat().st_size)
                         send = partial(client.upload, path, bar.sent, again=again, hints=hints)
-                        uploads.append(tasks.create_task(_upload_one(client, send, follow, bar, at_once)))
+                        sending = partial(send_when_taken, send, bar, is_repeatable=path.is_file())
+                        uploads.append(tasks.create_task(_upload_one(client, sending, follow, bar, at_once)))
+                    await asyncio.wait(uploads)
+                    for task in notices:
+                        task.cancel()
     except ExceptionGroup as group:
         raise group.exceptions[0] from None
     return [job for task in uploads for job in task.result()]
+
+
+async def show_notices(client: ApiClient, bars: Bars) -> None:
+    """Shows what holds uploads up, until it is cancelled. Nothing fails for want of it."""
+    while True:
+        with suppress(ApiError):
+            async for progress in client.watch():
+                bars.noticed(progress.data)
+        await asyncio.sleep(WATCH_AGAIN_SECONDS)
+
+
+async def send_when_taken(
+    send: Callable[[], Awaitable[list[str]]],
+    bar: Bar,
+    *,
+    is_repeatable: bool,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> list[str]:
+    """What `send` answers. While the api says when it may take the file, it is sent again then.
+
+    Raises the last ApiBusy where that is not before `patience_seconds` are over, or the file can be read only once.
+    """
+    outage, is_told = Outage(patience_seconds), False
+    while True:
+        try:
+            return await send()
+        except ApiBusy as error:
+            pause_seconds = error.retry_after_seconds
+            if pause_seconds is None or not is_repeatable or outage.is_over(pause_seconds):
+                raise
+            if not is_told:
+                bar.note(f"{error}; it is sent again until it is taken, for {patience_seconds:g} s at most")
+            is_told = True
+            bar.waits(f"not taken yet, sent again in {pause_seconds} s")
+            await asyncio.sleep(pause_seconds)
 
 
 async def _upload_one(

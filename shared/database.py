@@ -25,6 +25,8 @@ TRANSIENT_SQLSTATES = ("08", "25P03", "25P04", "40", "53", "55", "57", "58")
 intervention, system error: classes, or whole states."""
 CONNECTION_GONE = re.compile(r"connection (is closed|has been released back to the pool)|pool is clos(ed|ing)")
 """What asyncpg says where the connection went away under its user. Its InterfaceError means misuse else."""
+CONNECTION_ENDING = "cannot switch to state"
+"""What asyncpg says where the server told an idle connection that it ends, and the end itself is still on its way."""
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 REFUSED = (
     asyncpg.InvalidAuthorizationSpecificationError,
@@ -48,6 +50,8 @@ def is_transient(error: BaseException) -> bool:
         return (error.sqlstate or "").startswith(TRANSIENT_SQLSTATES)
     if isinstance(error, asyncpg.InterfaceError):
         return CONNECTION_GONE.search(str(error)) is not None
+    if isinstance(error, asyncpg.InternalClientError) and CONNECTION_ENDING in str(error):
+        return True
     return isinstance(error, OSError | asyncpg.ProtocolError | asyncpg.OutdatedSchemaCacheError)
 
 

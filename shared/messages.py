@@ -9,6 +9,7 @@ Body: the lines' own bytes, each ended by LF (the input's last line may not be),
     format, pattern, timezone, charset, modified_at, keywords       what the uploader forced or told, optional
     header                                                          the line that names the columns, where there is one
     attempts                                                        failures so far, kept by the worker
+    replay_id                                                       the replay a dead letter was published again by
 
 The message's type is `line_batch` and its `version` header 1; a reader refuses any other as poison.
 """

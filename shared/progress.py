@@ -21,9 +21,10 @@ WHERE j.job_id = ANY ($1::uuid[])
 
 
 class JobProgress(msgspec.Struct, kw_only=True, frozen=True):
-    """Where a job stands: absolute numbers. `bytes_total` is None while unknown.
+    """Where a job stands: absolute numbers. `bytes_total` is None while unknown, `notice` where nothing holds it up.
 
-    What is read, stored and rejected only grows; `lines_dead_lettered` falls when dead letters are replayed.
+    What is stored and rejected only grows; `lines_dead_lettered` falls when dead letters are replayed, `lines_read`
+    when the job is cancelled.
     """
 
     job_id: UUID
@@ -31,6 +32,7 @@ class JobProgress(msgspec.Struct, kw_only=True, frozen=True):
     file_name: str
     status: str
     error_message: str | None = None
+    notice: str | None = None
     bytes_received: int = 0
     bytes_total: int | None = None
     lines_read: int = 0

@@ -1,13 +1,15 @@
-"""`python -m services.aggregator`: folds partials, closes jobs, records dead letters until stopped."""
+"""`python -m services.aggregator`: folds partials, closes jobs, records and replays dead letters until stopped."""
 
 from contextlib import AsyncExitStack
 
 from starlette.applications import Starlette
 
-from services.aggregator.dead_letters import DeadLetterRecorder
 from services.aggregator.folding import Folding
 from services.aggregator.metrics import AggregatorMetrics
+from services.aggregator.recorder import DeadLetterRecorder
 from services.aggregator.removals import Removals
+from services.aggregator.replays import Replays
+from services.aggregator.retention import Retention
 from services.aggregator.settings import AggregatorSettings
 from services.aggregator.stuck_jobs import StuckJobs
 from services.aggregator.sweeper import Sweeper
@@ -20,9 +22,11 @@ from shared.operations import Health, new_registry, operations_routes, progress_
 from shared.process import run_service
 from shared.topology import declare
 
-POOL_SIZE = 6
+POOL_SIZE = 8
 """Folding, the chores and dead letters at once; who finds none free waits a moment."""
 DEAD_LETTERS_AT_ONCE = 4
+REPLAY_PAUSE_SECONDS = 0.5
+PURGE_PAUSE_SECONDS = 3600
 
 
 async def main(settings: AggregatorSettings, stop: Stop) -> None:
@@ -40,7 +44,7 @@ async def main(settings: AggregatorSettings, stop: Stop) -> None:
 
 
 async def work(settings: AggregatorSettings, metrics: AggregatorMetrics, health: Health, stop: Stop) -> None:
-    """Opens database and broker, then folds, sweeps and records until the stop."""
+    """Opens database and broker, then folds, sweeps, records and replays until the stop."""
     health.waiting_for("database", "broker")
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, stop, pool_size=POOL_SIZE))
@@ -52,9 +56,12 @@ async def work(settings: AggregatorSettings, metrics: AggregatorMetrics, health:
         await channel.set_qos(prefetch_count=DEAD_LETTERS_AT_ONCE)
         dead_letters = (await declare(channel, settings)).dead_letters
         health.probes["broker"] = channel_probe(channel)
+        replaying = await publishing.channel(on_return_raises=True)
         folding = Folding(settings, database, events, metrics, SYSTEM_CLOCK, stop)
         sweeper = Sweeper(settings, database, events, metrics)
         stuck_jobs = StuckJobs(settings, database, consuming, events, metrics, SYSTEM_CLOCK)
+        replays = Replays(database, replaying, metrics, stop)
+        retention = Retention(settings, database, metrics)
         pause_seconds = settings.maintenance_interval_seconds
         await run_until_stopped(
             stop,
@@ -64,6 +71,10 @@ async def work(settings: AggregatorSettings, metrics: AggregatorMetrics, health:
             stuck_jobs=run_rounds("stuck jobs", stuck_jobs.round, pause_seconds, stop),
             line_index=run_rounds("line index", sweeper.summarise_fresh_rows, pause_seconds, stop),
             removals=run_rounds("removals", Removals(database).round, pause_seconds, stop),
+            replays=run_rounds("replays", replays.round, REPLAY_PAUSE_SECONDS, stop),
+            expiry=run_rounds("expiry", retention.remove_expired_job, pause_seconds, stop),
+            partitions=run_rounds("partitions", retention.drop_partitions, pause_seconds, stop),
+            purge=run_rounds("purge", retention.purge, PURGE_PAUSE_SECONDS, stop),
             sessions=run_rounds("sessions", sweeper.drop_expired_sessions, pause_seconds, stop),
             dead_letters=DeadLetterRecorder(database, metrics, stop).run(dead_letters),
         )

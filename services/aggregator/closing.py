@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+WITHOUT_END = frozenset({"receiving", "cancelled", "interrupted"})
+"""Statuses that whatever comes of a job's lines does not change: somebody else set them, or will."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -46,6 +49,23 @@ def ending_of(tally: Tally) -> Ending | None:
     if problems := _problems(tally):
         return Ending("completed_with_errors", f"of {tally.lines_read} lines, {' and '.join(problems)}")
     return Ending("completed")
+
+
+def ending_after(status: str, tally: Tally) -> Ending | None:
+    """How a job of this status stands ended after a fold, which may be otherwise than before: what was dead-lettered
+    was stored after all, or what never arrived did. None where status and message stay as they are.
+    """
+    if status in WITHOUT_END:
+        return None
+    ending = ending_of(tally)
+    if ending is None and status == "failed" and tally.batches_total is not None:
+        return Ending("failed", never_arrived(tally.batches_total - tally.batches_done, tally.batches_total))
+    return ending
+
+
+def never_arrived(batches: int, batches_total: int) -> str:
+    """What a job's owner is told whose batches got lost."""
+    return f"{batches} of {batches_total} batches never arrived"
 
 
 def _problems(tally: Tally) -> list[str]:

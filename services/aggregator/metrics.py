@@ -24,6 +24,15 @@ class AggregatorMetrics:
             "Dead letters recorded without reason, detail and headers, which could not be kept",
             registry=registry,
         )
+        self.dropped_dead_letters = Counter(
+            "logmill_aggregator_dropped_dead_letters_total", "Dead letters of removed jobs", registry=registry
+        )
+        self.replayed_dead_letters = Counter(
+            "logmill_aggregator_replayed_dead_letters_total", "Dead letters published once more", registry=registry
+        )
+        self.expired_jobs = Counter(
+            "logmill_aggregator_expired_jobs_total", "Jobs removed as older than retention_days", registry=registry
+        )
         self.conservation_violations = Counter(
             "logmill_aggregator_conservation_violations_total",
             "Jobs whose lines did not add up; never anything but 0",

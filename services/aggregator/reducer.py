@@ -9,7 +9,8 @@ from uuid import UUID
 
 import asyncpg
 
-from services.aggregator.closing import Ending, Tally, ending_of
+from services.aggregator.closing import Ending, Tally, ending_after
+from shared.crash_points import crash_point
 from shared.database import Connection, Database
 from shared.progress import JobProgress, fetch_progress
 from shared.summary import Partial, RollupRow, Summary, decode_summary, encode_summary
@@ -36,31 +37,48 @@ INSERT INTO rollups (job_id, dimension, bucket, value, records)
 SELECT $1, * FROM unnest($2::text[], $3::timestamptz[], $4::text[], $5::bigint[])
 ON CONFLICT (job_id, dimension, bucket, value) DO UPDATE SET records = rollups.records + excluded.records
 """
-# A batch both stored and dead-lettered (its worker died between commit and ack too often) counts as stored.
-TAKE_DEAD_LETTERS = """
-WITH folded AS (UPDATE dead_letters SET folded_at = now() WHERE job_id = $1 AND folded_at IS NULL)
-SELECT count(*) AS batches, coalesce(sum(line_count), 0)::bigint AS lines
-FROM dead_letters d
-WHERE job_id = $1
-  AND NOT EXISTS (SELECT FROM batches b WHERE b.job_id = d.job_id AND b.batch_no = d.batch_no)
+# A letter whose batch is in the ledger counts as stored, from the fold of the batch's partial on: its lines are never
+# in two places, and never in none. One statement, so that ledger, partials and letters are of one moment.
+SETTLE_DEAD_LETTERS = """
+WITH letters AS (
+    SELECT dead_letter_id, line_count,
+        EXISTS (SELECT FROM batches b WHERE b.job_id = d.job_id AND b.batch_no = d.batch_no)
+        AND NOT EXISTS (SELECT FROM partials p WHERE p.job_id = d.job_id AND p.batch_no = d.batch_no) AS is_stored
+    FROM dead_letters d WHERE job_id = $1 AND (state <> 'stored' OR folded_at IS NULL)
+), settled AS (
+    UPDATE dead_letters d SET folded_at = now(),
+        state = CASE WHEN l.is_stored THEN 'stored' ELSE d.state END,
+        body = CASE WHEN l.is_stored THEN '' ELSE d.body END,
+        changed_at = CASE WHEN l.is_stored THEN now() ELSE d.changed_at END
+    FROM letters l
+    WHERE d.dead_letter_id = l.dead_letter_id AND (d.folded_at IS NULL OR l.is_stored AND d.state <> 'stored')
+)
+SELECT count(*) AS batches, coalesce(sum(line_count), 0)::bigint AS lines FROM letters WHERE NOT is_stored
 """
+# Lines of a cancelled job that have no place are not missing: nobody wants them.
 WRITE_JOB = """
 UPDATE jobs SET
     batches_folded = $2, batches_done = $3, lines_stored = $4, lines_rejected = $5, lines_dead_lettered = $6,
     format_counts = $7,
-    lines_read = CASE WHEN sealed_at IS NULL THEN greatest(lines_read, $10) ELSE lines_read END,
+    lines_read = CASE
+        WHEN status = 'cancelled' THEN $10
+        WHEN sealed_at IS NULL THEN greatest(lines_read, $10)
+        ELSE lines_read
+    END,
     started_at = coalesce(started_at, now()),
     status = coalesce($8::text, status),
-    error_message = coalesce($9::text, error_message),
-    completed_at = CASE WHEN $8 LIKE 'completed%' THEN now() ELSE completed_at END,
-    failed_at = CASE WHEN $8 = 'failed' THEN now() ELSE failed_at END
+    error_message = CASE WHEN $8::text IS NULL THEN error_message ELSE $9::text END,
+    completed_at = CASE WHEN $8 LIKE 'completed%' THEN coalesce(completed_at, now())
+        WHEN $8 = 'failed' THEN NULL ELSE completed_at END,
+    failed_at = CASE WHEN $8 = 'failed' THEN coalesce(failed_at, now())
+        WHEN $8 LIKE 'completed%' THEN NULL ELSE failed_at END
 WHERE job_id = $1
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """What one fold did: `partials` folded, the job's progress after it, and how it ended if it did."""
+    """What one fold did: `partials` folded, the job's progress after it, and its end where that is another now."""
 
     partials: int
     progress: JobProgress
@@ -87,6 +105,8 @@ async def fold_job(database: Database, job_id: UUID, most_partials: int) -> Fold
             await _add_rollups(connection, job_id, rollups)
         ending = await _write_job(connection, job, summary, len(bodies))
         progress = await fetch_progress(connection, [job_id])
+        crash_point("aggregator.folding")
+    crash_point("aggregator.folded")
     return Fold(len(bodies), progress[0], ending)
 
 
@@ -115,7 +135,7 @@ async def _add_rollups(connection: Connection, job_id: UUID, rollups: dict[tuple
 
 async def _write_job(connection: Connection, job: asyncpg.Record, summary: Summary, partials: int) -> Ending | None:
     batches_folded = job["batches_folded"] + partials
-    dead = (await connection.fetch(TAKE_DEAD_LETTERS, job["job_id"]))[0]
+    dead = (await connection.fetch(SETTLE_DEAD_LETTERS, job["job_id"]))[0]
     tally = Tally(
         lines_read=job["lines_read"],
         lines_stored=summary.lines_stored,
@@ -126,7 +146,7 @@ async def _write_job(connection: Connection, job: asyncpg.Record, summary: Summa
         batches_total=job["batches_total"],
         input_error=job["input_error"],
     )
-    ending = ending_of(tally) if job["status"] == "processing" else None
+    ending = ending_after(job["status"], tally)
     await connection.execute(
         WRITE_JOB,
         job["job_id"],
@@ -140,4 +160,4 @@ async def _write_job(connection: Connection, job: asyncpg.Record, summary: Summa
         ending.error_message if ending else None,
         tally.lines_accounted,
     )
-    return ending
+    return ending if ending and ending.status != job["status"] else None

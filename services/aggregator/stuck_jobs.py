@@ -1,6 +1,7 @@
-"""Jobs whose missing batches are in no queue: they will never end by themselves, so they are ended as failed."""
+"""What waits for batches that are in no queue: jobs are ended as failed, dead letters can be replayed again."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from shared.broker import transport_errors
 from shared.clock import Clock
 from shared.database import Database
 from shared.logs import get_logger
-from shared.topology import DEAD_LETTER_QUEUE, INGEST_QUEUE, RETRY_QUEUE
+from shared.topology import BULK_QUEUE, DEAD_LETTER_QUEUE, INGEST_QUEUE, ISOLATION_QUEUE, RETRY_QUEUE
 
 log = get_logger(__name__)
 
@@ -28,6 +29,20 @@ AND greatest(
 AND NOT EXISTS (SELECT FROM partials p WHERE p.job_id = j.job_id)
 AND NOT EXISTS (SELECT FROM dead_letters d WHERE d.job_id = j.job_id AND d.folded_at IS NULL)
 """
+# A batch's partial is entered with it, and taken in the transaction that counts it: a job all of whose batches are in
+# the ledger or the dead letters, but that is not closed, was tampered with. Counted anew, the next fold closes it.
+RECOUNT = f"""
+UPDATE jobs j SET batches_folded = found.stored, batches_done = found.stored + found.dead
+FROM (
+    SELECT s.job_id,
+        (SELECT count(*) FROM batches b WHERE b.job_id = s.job_id) AS stored,
+        (SELECT count(*) FROM dead_letters d WHERE d.job_id = s.job_id AND NOT EXISTS (
+            SELECT FROM batches b WHERE b.job_id = d.job_id AND b.batch_no = d.batch_no)) AS dead
+    FROM unnest($2::uuid[]) AS s (job_id)
+) AS found
+WHERE found.job_id = j.job_id AND found.stored + found.dead >= j.batches_total AND {STUCK}
+RETURNING j.job_id
+"""  # noqa: S608 - a constant
 FIND_STUCK = f"SELECT j.job_id FROM jobs j WHERE {STUCK}"  # noqa: S608 - a constant
 # What was read stays as it is: the message says what is missing. All conditions again: much may have happened since.
 FAIL_STUCK = f"""
@@ -37,8 +52,26 @@ UPDATE jobs j SET
 WHERE j.job_id = ANY ($2::uuid[]) AND {STUCK}
 RETURNING j.job_id, j.error_message
 """  # noqa: S608 - a constant
+# Published, but neither stored nor dead once more; if such a letter comes after all, that is as good as ever.
+LOST = "state = 'replaying' AND (replay_id IS NULL OR published_at < now() - $1::interval)"
+FIND_LOST = f"SELECT EXISTS (SELECT FROM dead_letters WHERE {LOST})"  # noqa: S608 - a constant
+RETURN_LOST = f"UPDATE dead_letters SET state = 'waiting', changed_at = now() WHERE {LOST}"  # noqa: S608 - a constant
+LONGEST_REPLAY_SECONDS = 600
+CERTAINLY_LOST_AFTER = timedelta(hours=6)
+"""However busy the queues are."""
 LONGEST_QUIET_SECONDS = 120
 BROKER_TIMEOUT_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspects:
+    """What nothing happened to for long; false where there is nothing."""
+
+    job_ids: list[UUID]
+    has_letters: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.job_ids) or self.has_letters
 
 
 class StuckJobs:
@@ -58,6 +91,7 @@ class StuckJobs:
         clock: Clock,
     ) -> None:
         self._stuck_after = timedelta(seconds=settings.stuck_after_seconds)
+        self._lost_after = timedelta(seconds=min(settings.stuck_after_seconds, LONGEST_REPLAY_SECONDS))
         self._quiet_seconds = min(settings.stuck_after_seconds, LONGEST_QUIET_SECONDS)
         self._database = database
         self._broker = broker
@@ -68,19 +102,22 @@ class StuckJobs:
 
     async def round(self) -> bool:
         """Always False: the next round is after the pause."""
+        await self._return_letters(CERTAINLY_LOST_AFTER)
         suspects = await self._suspects()
         if suspects and self._has_been_quiet():
-            await self._fail(suspects)
+            await self._return_letters(self._lost_after)
+            await self._end(suspects.job_ids)
         return False
 
-    async def _suspects(self) -> list[UUID]:
-        """Jobs that nothing happened to, while the queues are empty; none ends the quiet."""
-        suspects: list[UUID] = []
+    async def _suspects(self) -> _Suspects | None:
+        """What nothing happened to, while the queues are empty; none ends the quiet."""
+        suspects = None
         try:
             async with self._database.acquire() as connection:
                 silent = [row["job_id"] for row in await connection.fetch(FIND_STUCK, self._stuck_after)]
-            if silent and await queues_are_empty(self._broker):
-                suspects = silent
+                found = _Suspects(silent, await connection.fetchval(FIND_LOST, self._lost_after))
+            if found and await queues_are_empty(self._broker):
+                suspects = found
         finally:
             if not suspects:
                 self._quiet_since = None
@@ -92,8 +129,16 @@ class StuckJobs:
             self._quiet_since = now
         return now - self._quiet_since >= self._quiet_seconds
 
-    async def _fail(self, suspects: list[UUID]) -> None:
+    async def _return_letters(self, published_before: timedelta) -> None:
         async with self._database.acquire() as connection:
+            done = await connection.execute(RETURN_LOST, published_before)
+        if done != "UPDATE 0":
+            log.warning("replayed dead letters never came back; they wait again", letters=done.removeprefix("UPDATE "))
+
+    async def _end(self, suspects: list[UUID]) -> None:
+        async with self._database.acquire() as connection:
+            for row in await connection.fetch(RECOUNT, self._stuck_after, suspects):
+                log.warning("a job's batches were counted anew", job_id=str(row["job_id"]))
             failed = await connection.fetch(FAIL_STUCK, self._stuck_after, suspects)
         for row in failed:
             self._metrics.jobs.labels("failed").inc()
@@ -106,7 +151,7 @@ async def queues_are_empty(broker: AbstractRobustConnection) -> bool:
     with transport_errors():
         async with asyncio.timeout(BROKER_TIMEOUT_SECONDS), broker.channel() as channel:
             # Each queue before the one its messages go to, so that none slips by.
-            for name in (RETRY_QUEUE, INGEST_QUEUE, DEAD_LETTER_QUEUE):
+            for name in (RETRY_QUEUE, INGEST_QUEUE, BULK_QUEUE, ISOLATION_QUEUE, DEAD_LETTER_QUEUE):
                 queue = await channel.declare_queue(name, passive=True)
                 if queue.declaration_result.message_count != 0:
                     return False

@@ -15,7 +15,7 @@ log = get_logger(__name__)
 
 MARK_INTERRUPTED = """
 UPDATE jobs SET
-    status = 'interrupted', failed_at = now(),
+    status = 'interrupted', failed_at = now(), notice = NULL,
     error_message = 'the upload stopped after ' || bytes_received || ' bytes and did not come back',
     lines_read = greatest(lines_read, lines_stored + lines_rejected + lines_dead_lettered)
 WHERE status = 'receiving' AND receiving_seen_at < now() - $1::interval

@@ -2,8 +2,9 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 
-from aio_pika.abc import AbstractChannel
+from aio_pika.abc import AbstractChannel, AbstractRobustConnection
 from prometheus_client import CollectorRegistry
 
 from services.api.app import Switchboard, build_app, build_waiting_app
@@ -12,7 +13,7 @@ from services.api.metrics import ApiMetrics
 from services.api.progress.feed import look_up, subscribe
 from services.api.progress.hub import Hub
 from services.api.progress.streams import Streams
-from services.api.publisher import Publisher
+from services.api.publisher import Publisher, unblocked
 from services.api.queue_status import open_queue_meter
 from services.api.settings import ApiSettings
 from services.api.uploads.receiver import Receiver
@@ -21,6 +22,7 @@ from services.api.uploads.routes import Uploads
 from shared.broker import channel_probe, open_connection
 from shared.clock import SYSTEM_CLOCK
 from shared.database import Database, open_database
+from shared.events import publish_progress
 from shared.lifecycle import Stop, run_until_stopped
 from shared.operations import Health, new_registry, serve_http
 from shared.process import run_service
@@ -79,8 +81,9 @@ async def work(
         events = await consuming.channel()
         await subscribe(hub, events, (await declare(events, settings)).events)
         queues = await stack.enter_async_context(open_queue_meter(settings))
-        context = build_context(settings, database, queues)
-        receiver = build_receiver(settings, database, channel, topology, metrics, stop)
+        announce = partial(publish_progress, topology.events)
+        context = build_context(settings, database, queues, announce=announce)
+        receiver = build_receiver(settings, database, publishing, channel, topology, metrics, stop)
         uploads = Uploads(context, receiver)
         streams = Streams(context, hub, metrics, stop)
         front.app = build_app(context, uploads, streams, metrics, health, registry)
@@ -91,19 +94,14 @@ async def work(
 def build_receiver(
     settings: ApiSettings,
     database: Database,
+    publishing: AbstractRobustConnection,
     channel: AbstractChannel,
     topology: Topology,
     metrics: ApiMetrics,
     stop: Stop,
 ) -> Receiver:
     """The upload path, put together; opens nothing."""
-    publisher = Publisher(
-        channel,
-        metrics,
-        SYSTEM_CLOCK,
-        timeout_seconds=settings.publish_timeout_seconds,
-        patience_seconds=settings.publish_patience_seconds,
-    )
+    publisher = Publisher(channel, unblocked(publishing), settings, metrics, SYSTEM_CLOCK)
     return Receiver(settings, database, UploadRegistry(database), publisher, topology.events, metrics, stop)
 
 

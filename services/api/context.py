@@ -1,6 +1,7 @@
 """What every handler of the api works with: built once, by the composition root, around an open database."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from services.api.auth.passwords import Passwords
@@ -12,6 +13,16 @@ from services.api.rate_limits import RateLimit
 from services.api.settings import ApiSettings
 from shared.clock import SYSTEM_CLOCK, Clock
 from shared.database import Database
+from shared.progress import JobProgress
+
+VERIFICATIONS_AT_ONCE = 2
+
+Announce = Callable[[JobProgress], Awaitable[None]]
+"""Tells whoever watches the job; never raises for a broker that is away."""
+
+
+async def tell_nobody(_progress: JobProgress) -> None:
+    """For an api without a broker: who watches a job finds out by looking it up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +43,17 @@ class Context:
     """Bounds what searches take of the connections; the rest stays for uploads and short reads."""
     previews: asyncio.Semaphore
     """Bounds the threads that read first lines."""
+    verifications: asyncio.Semaphore
+    """Bounds the jobs that are recounted at a time."""
+    announce: Announce
 
 
 def build_context(
-    settings: ApiSettings, database: Database, queues: QueueMeter, clock: Clock = SYSTEM_CLOCK
+    settings: ApiSettings,
+    database: Database,
+    queues: QueueMeter,
+    clock: Clock = SYSTEM_CLOCK,
+    announce: Announce = tell_nobody,
 ) -> Context:
     """Puts the context together; opens nothing."""
     secret = settings.jwt_secret.get_secret_value().encode()
@@ -56,4 +74,6 @@ def build_context(
         queues=queues,
         searches=asyncio.Semaphore(max(1, settings.database_pool_connections // 2)),
         previews=asyncio.Semaphore(settings.previews_at_once),
+        verifications=asyncio.Semaphore(VERIFICATIONS_AT_ONCE),
+        announce=announce,
     )

@@ -19,7 +19,7 @@ JobStatus = Literal[
 ]
 
 SELECT = """
-SELECT job_id, file_name, source, status, error_message, lines_read, lines_stored, lines_rejected,
+SELECT job_id, file_name, source, status, error_message, notice, lines_read, lines_stored, lines_rejected,
 lines_dead_lettered, bytes_received, bytes_total, format_counts, encode(content_sha256, 'hex')
 AS content_sha256, created_at, started_at, completed_at, failed_at FROM jobs
 """
@@ -44,6 +44,7 @@ class Job(BaseModel):
     source: str = Field(description="how it came in")
     status: JobStatus
     error_message: str | None = Field(description="why it failed or was broken off")
+    notice: str | None = Field(description="what holds its upload up just now")
     lines_read: int
     lines_stored: int
     lines_rejected: int
@@ -79,7 +80,7 @@ async def list_jobs(context: Context, call: Call[JobsQuery, Nothing]) -> JobPage
     page, last = cut(rows, limit)
     position: Position = [last["created_at"].isoformat(), str(last["job_id"])] if last else []
     return JobPage(
-        items=[_job(row) for row in page],
+        items=[read_job(row) for row in page],
         next_cursor=context.cursors.write(scope, position) if last else None,
     )
 
@@ -90,7 +91,7 @@ async def get_job(context: Context, call: Call[Nothing, Nothing]) -> Job:
         row = await connection.fetchrow(FIND_JOB, call.job_id, call.user.user_id)
     if row is None:
         raise not_found()
-    return _job(row)
+    return read_job(row)
 
 
 def job_links(job_id: UUID) -> dict[str, str]:
@@ -118,7 +119,8 @@ async def find_charset(connection: Connection, job_id: UUID, owner_id: UUID) -> 
     return charset
 
 
-def _job(row: asyncpg.Record) -> Job:
+def read_job(row: asyncpg.Record) -> Job:
+    """From a row of SELECT."""
     return Job.model_validate(dict(row))
 
 

@@ -3,7 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 PUBLISH_RESULTS = ("confirmed", "refused", "timeout", "unavailable")
-UPLOAD_RESULTS = ("accepted", "duplicate", "failed", "interrupted")
+UPLOAD_RESULTS = ("accepted", "duplicate", "failed", "interrupted", "refused")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 

@@ -22,6 +22,7 @@ TAGS = {
     "jobs": "What became of them",
     "stats": "What the lines add up to",
     "formats": "How lines are read: previews, formats and keywords of your own",
+    "dead letters": "What could not be stored, and putting that right",
     "live": "Progress as it happens (server-sent events)",
     "operations": "For those who run it",
 }
@@ -143,7 +144,7 @@ def _statuses(operation: AnyOperation) -> list[int]:
         401: operation.login or operation.path == "/auth/login",
         403: operation.login and operation.method not in SAFE_METHODS,
         404: "{" in operation.path or "job_id" in operation.query.model_fields,
-        409: has_body,
+        409: has_body or operation.conflicts,
         413: has_body,
         415: has_body,
         422: has_body or bool(operation.query.model_fields),

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from services.api.auth.accounts import User
 from services.api.auth.authentication import authenticate, unauthorized
@@ -66,6 +67,7 @@ class Operation(Generic[Q, B]):
 
     `handler` is None where another route serves it and only the documentation is here. `answer` describes
     the body of a success (None: there is none); `documents` is merged into the OpenAPI operation as it is.
+    `conflicts`: whether it answers 409 though it takes no body.
     """
 
     method: str
@@ -79,9 +81,19 @@ class Operation(Generic[Q, B]):
     status: int = 200
     login: bool = True
     documents: Mapping[str, Any] = field(default_factory=dict)
+    conflicts: bool = False
 
 
 AnyOperation: TypeAlias = Operation[Any, Any]
+
+
+class PathRoute(Route):
+    """The one route of its path: it refuses a wrong method itself, even if a later path would fit too."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether the path fits."""
+        match, child_scope = super().matches(scope)
+        return (Match.FULL if match is Match.PARTIAL else match), child_scope
 
 
 def operation_routes(context: Context, operations: Iterable[AnyOperation]) -> list[Route]:
@@ -91,7 +103,8 @@ def operation_routes(context: Context, operations: Iterable[AnyOperation]) -> li
         if operation.handler is not None:
             by_path[operation.path][operation.method] = operation
     return [
-        Route(path, partial(_dispatch, context, methods), methods=list(methods)) for path, methods in by_path.items()
+        PathRoute(path, partial(_dispatch, context, methods), methods=list(methods))
+        for path, methods in by_path.items()
     ]
 
 

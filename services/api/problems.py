@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.api.congestion import HeldUp
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, InputError, TransientError
 
 MEDIA_TYPE = "application/problem+json"
@@ -153,20 +154,24 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(401, error.title, error.detail, headers={"WWW-Authenticate": "Bearer"})
         case InputError():
             return Refusal(error.status, error.title, error.detail)
-        case DatabaseUnavailable():
-            return _unavailable("The database cannot be reached, or was too busy to answer in time.")
-        case BrokerUnavailable():
-            return _unavailable("The message broker cannot be reached, or takes nothing in now.")
         case TransientError():
-            return _unavailable("Something the service depends on is not available.")
+            return Refusal(503, "Not available now", f"{_what_is_away(error)} Try again soon.", (), RETRY_AFTER_SECONDS)
         case HTTPException():
             return _refusal_of_status(error)
         case _:
             return Refusal(500, "Internal error", "The service failed; its log says why.")
 
 
-def _unavailable(detail: str) -> Refusal:
-    return Refusal(503, "Not available now", f"{detail} Try again soon.", (), RETRY_AFTER_SECONDS)
+def _what_is_away(error: TransientError) -> str:
+    match error:
+        case DatabaseUnavailable():
+            return "The database cannot be reached, or was too busy to answer in time."
+        case HeldUp():
+            return f"Nothing new is taken in now: {error}."
+        case BrokerUnavailable():
+            return "The message broker cannot be reached, or takes nothing in now."
+        case _:
+            return "Something the service depends on is not available."
 
 
 def _refusal_of_status(error: HTTPException) -> Refusal:

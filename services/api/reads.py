@@ -4,14 +4,28 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from services.api import jobs, lines, preview, rollups, served_elsewhere, stats, user_formats, user_keywords
+from services.api import (
+    audit,
+    job_actions,
+    jobs,
+    lines,
+    preview,
+    replays,
+    rollups,
+    served_elsewhere,
+    stats,
+    user_formats,
+    user_keywords,
+)
 from services.api.auth import routes as auth
 from services.api.context import Context
+from services.api.dead_letters import routes as dead_letters
 from services.api.docs import docs_routes
 from services.api.export import routes as export
 from services.api.openapi import build_document
 from services.api.operations import AnyOperation, Call, Nothing, Operation, operation_routes
 from services.api.queue_status import QueueStatus, read_queue_status
+from services.api.verify import routes as verify
 
 
 async def get_queue_status(context: Context, _call: Call[Nothing, Nothing]) -> QueueStatus:
@@ -22,13 +36,18 @@ async def get_queue_status(context: Context, _call: Call[Nothing, Nothing]) -> Q
 OPERATIONS: tuple[AnyOperation, ...] = (
     *auth.OPERATIONS,
     *jobs.OPERATIONS,
+    *job_actions.OPERATIONS,
     *lines.OPERATIONS,
     *export.OPERATIONS,
+    *verify.OPERATIONS,
     *stats.OPERATIONS,
     *rollups.OPERATIONS,
     *preview.OPERATIONS,
     *user_formats.OPERATIONS,
     *user_keywords.OPERATIONS,
+    *dead_letters.OPERATIONS,
+    *replays.OPERATIONS,
+    *audit.OPERATIONS,
     Operation(
         "GET",
         "/api/queue-status",

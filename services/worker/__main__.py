@@ -1,14 +1,21 @@
 """`python -m services.worker`: consumes line batches until stopped."""
 
 import gc
+import os
+import socket
 from contextlib import AsyncExitStack
 
+from aio_pika.abc import AbstractChannel
 from starlette.applications import Starlette
 
+from services.worker.breaker import Breaker
 from services.worker.consumer import Consumer
 from services.worker.metrics import WorkerMetrics
+from services.worker.pausing import Pausing, breaker_probe
 from services.worker.pipeline import Pipeline
 from services.worker.settings import WorkerSettings
+from services.worker.settling import Settling
+from services.worker.working import Work
 from services.worker.writer import Writer
 from shared.broker import channel_probe, open_connection
 from shared.clock import SYSTEM_CLOCK
@@ -43,12 +50,31 @@ async def consume(settings: WorkerSettings, metrics: WorkerMetrics, health: Heal
         connection = await stack.enter_async_context(open_connection(settings, stop, "consume"))
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=settings.prefetch_batches)
-        topology = await declare(channel, settings)
+        consuming = await declare(channel, settings)
+        fetching = await declare(await connection.channel(), settings)
         health.probes["broker"] = channel_probe(channel)
         publishing = await stack.enter_async_context(open_connection(settings, stop, "publish"))
         publisher = await publishing.channel(on_return_raises=True)
-        pipeline = Pipeline(settings, Writer(database, SYSTEM_CLOCK), metrics, stop)
-        await Consumer(settings, pipeline, metrics, SYSTEM_CLOCK, stop).run(topology.ingest, publisher)
+        breaker = Breaker(settings.breaker_window_batches, settings.breaker_failure_ratio)
+        health.probes["breaker"] = breaker_probe(breaker)
+        consumer = build_consumer(settings, Writer(database, SYSTEM_CLOCK), publisher, breaker, metrics, stop)
+        await consumer.run(consuming, fetching, settings.worker_concurrency)
+
+
+def build_consumer(
+    settings: WorkerSettings,
+    writer: Writer,
+    publisher: AbstractChannel,
+    breaker: Breaker,
+    metrics: WorkerMetrics,
+    stop: Stop,
+) -> Consumer:
+    """Puts the parts together; `publisher` takes copies of messages, with confirms."""
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    pipeline = Pipeline(settings, writer, metrics, SYSTEM_CLOCK, stop, worker)
+    work = Work(pipeline, breaker, metrics, SYSTEM_CLOCK, stop, worker)
+    settling = Settling(publisher, metrics, SYSTEM_CLOCK, stop)
+    return Consumer(work, settling, breaker, Pausing(breaker, settings.breaker_rest_seconds, metrics, stop), stop)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,16 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from shared.summary import Summary
 
-OUTCOMES = ("stored", "duplicate", "orphaned", "retried", "dead_lettered", "given_back")
+OUTCOMES = (
+    "stored",
+    "duplicate",
+    "cancelled",
+    "orphaned",
+    "retried",
+    "isolated",
+    "dead_lettered",
+    "given_back",
+)
 LINE_OUTCOMES = ("stored", "rejected")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -47,6 +56,9 @@ class WorkerMetrics:
         )
         self.in_progress = Gauge(
             "logmill_worker_batches_in_progress", "Line batches being worked on", registry=registry
+        )
+        self.breaker_open = Gauge(
+            "logmill_worker_breaker_open", "1 while this worker takes no messages, as most failed", registry=registry
         )
         for outcome in OUTCOMES:
             self.batches.labels(outcome)

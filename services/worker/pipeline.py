@@ -1,25 +1,32 @@
-"""One delivery's way: decode, parse, write; the answer is a Settlement."""
+"""One delivery's way: decode, look, parse, write; the answer is a Settlement."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from services.worker.bisection import RowsRefused
 from services.worker.metrics import WorkerMetrics
+from services.worker.refusals import reject
 from services.worker.settings import WorkerSettings
-from services.worker.settlement import Ack, GiveBack, Settlement, after_failure
+from services.worker.settlement import STORED, Ack, GiveBack, Settlement, after_failure
 from services.worker.summarise import summarise
-from services.worker.writer import STORED, Rows, Writer, prepare
+from services.worker.traces import told_briefly
+from services.worker.writer import Rows, Writer, prepare
+from shared.attempts import Attempt, read_attempts
+from shared.clock import Clock
+from shared.crash_points import crash_point
 from shared.errors import LogmillError, PoisonMessage, TransientError
 from shared.lifecycle import Stop
 from shared.logs import get_logger
 from shared.messages import LineBatch, decode
-from shared.parsing import ParseHints, RecordBounds, parse_batch
+from shared.parsing import ParsedBatch, ParseHints, RecordBounds, parse_batch
 from shared.retries import wait_until_available
 
 log = get_logger(__name__)
+T = TypeVar("T")
 
 LONGEST_HOLD_SECONDS = 600
 """Well below the 30 minutes after which RabbitMQ takes an unacknowledged delivery back and counts that against it."""
@@ -30,7 +37,7 @@ class ConservationError(LogmillError):
 
 
 class ParserPanicError(LogmillError):
-    """Native code panicked on a batch; its own error is no Exception and would end the process."""
+    """Parsing a batch raised what is no Exception, as native code does that panicked; it would end the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +53,27 @@ class Delivery:
     published_at: datetime
 
     @property
-    def attempts(self) -> tuple[str, ...]:
-        """Earlier failures of this batch, oldest first; none where the header is not ours."""
-        told = self.headers.get("attempts")
-        if not isinstance(told, list) or not all(isinstance(text, str) for text in told):
-            return ()
-        return tuple(told)
+    def attempts(self) -> tuple[Attempt, ...]:
+        """What was tried with this batch, oldest first; none where the header is not ours."""
+        return read_attempts(self.headers.get("attempts"))
 
 
 class Pipeline:
-    """Turns deliveries into settlements. Waits for an absent database; gives back what a stop interrupts."""
+    """Turns deliveries into settlements. Waits for an absent database; gives back what a stop interrupts.
 
-    def __init__(self, settings: WorkerSettings, writer: Writer, metrics: WorkerMetrics, stop: Stop) -> None:
+    `worker` names this process in what it tells of failed attempts.
+    """
+
+    def __init__(
+        self, settings: WorkerSettings, writer: Writer, metrics: WorkerMetrics, clock: Clock, stop: Stop, worker: str
+    ) -> None:
         self._settings = settings
         self._bounds = RecordBounds(settings.max_record_lines, settings.max_record_bytes)
         self._writer = writer
         self._metrics = metrics
+        self._clock = clock
         self._stop = stop
+        self._worker = worker
 
     async def process(self, delivery: Delivery) -> Settlement:
         """Never raises for anything the delivery holds."""
@@ -73,30 +84,49 @@ class Pipeline:
         except Exception as error:
             if not isinstance(error, PoisonMessage):
                 log.warning("a line batch failed unexpectedly", exc_info=True)
-            return after_failure(error, delivery.attempts, self._settings.max_attempts)
+            failed = Attempt.made(told_briefly(error), self._clock.now(), self._worker)
+            return after_failure(error, delivery.attempts, failed, self._settings.max_attempts)
 
     async def _store(self, delivery: Delivery) -> str:
-        """Parses once; only the write is tried again while the database is away."""
+        """Parses once, and only what is wanted; what waits for an absent database is the look before and the write."""
+        until = self._clock.monotonic() + LONGEST_HOLD_SECONDS
         batch = decode(delivery.body, delivery.message_type, delivery.headers)
+        if (unwanted := await self._hold(lambda: self._writer.look(batch), until)) is not None:
+            return unwanted
         stored_on = self._writer.today()
         if batch.line_part:
-            return await self._hold(lambda: self._writer.write_part(batch, stored_on))
+            return await self._hold(lambda: self._writer.write_part(batch, stored_on), until)
         with self._metrics.parse_seconds.time():
             rows = await asyncio.to_thread(self._parse, batch, delivery.published_at, stored_on)
-        outcome = await self._hold(lambda: self._write(batch, rows))
+        outcome, rows = await self._write(batch, rows, until)
         self._metrics.observe(outcome, rows.partial.summary, rows.parsed.format_counts)
         if outcome == STORED and batch.line_part is not None:
             self._metrics.overlong_lines.inc()
         return outcome
 
-    async def _hold(self, write: Callable[[], Awaitable[str]]) -> str:
-        return await wait_until_available("PostgreSQL", write, self._stop, LONGEST_HOLD_SECONDS)
+    async def _hold(self, attempt: Callable[[], Awaitable[T]], until: float) -> T:
+        longest = max(0.0, until - self._clock.monotonic())
+        return await wait_until_available("PostgreSQL", attempt, self._stop, longest)
 
-    async def _write(self, batch: LineBatch, rows: Rows) -> str:
+    async def _write(self, batch: LineBatch, rows: Rows, until: float) -> tuple[str, Rows]:
+        """The outcome, and the rows as they were written: without records that PostgreSQL refuses."""
+        try:
+            return await self._hold(lambda: self._write_once(batch, rows), until), rows
+        except RowsRefused as error:
+            log.warning("PostgreSQL refuses records of a line batch", message_id=batch.message_id, error=str(error))
+            mended = await self._without_refused(batch, rows, until)
+            return await self._hold(lambda: self._write_once(batch, mended), until), mended
+
+    async def _write_once(self, batch: LineBatch, rows: Rows) -> str:
         with self._metrics.copy_seconds.time():
             return await self._writer.write(batch, rows)
 
+    async def _without_refused(self, batch: LineBatch, rows: Rows, until: float) -> Rows:
+        refused = await self._hold(lambda: self._writer.find_refused(batch, rows), until)
+        return await asyncio.to_thread(lambda: self._rows(batch, reject(rows.parsed, refused), rows.stored_on))
+
     def _parse(self, batch: LineBatch, received_at: datetime, stored_on: date) -> Rows:
+        crash_point("worker.parsing", batch.body)
         hints = ParseHints(
             format=batch.hints.format,
             timezone=batch.hints.timezone,
@@ -107,9 +137,13 @@ class Pipeline:
             header=batch.header,
             is_cut=batch.line_part is not None,
         )
-        keywords = self._settings.error_keywords if batch.hints.keywords is None else list(batch.hints.keywords)
         with _panics_as_errors():
             parsed = parse_batch(batch.body, first_line=batch.first_line, hints=hints, bounds=self._bounds)
+        return self._rows(batch, parsed, stored_on)
+
+    def _rows(self, batch: LineBatch, parsed: ParsedBatch, stored_on: date) -> Rows:
+        keywords = self._settings.error_keywords if batch.hints.keywords is None else list(batch.hints.keywords)
+        with _panics_as_errors():
             partial = summarise(parsed, keywords)
             rows = prepare(batch, parsed, partial, stored_on)
         accounted = partial.summary.lines_stored + partial.summary.lines_rejected
@@ -120,9 +154,14 @@ class Pipeline:
 
 @contextmanager
 def _panics_as_errors() -> Iterator[None]:
-    """A panic of native code (Polars, pgpq) derives from BaseException; it is one batch's failure all the same."""
+    """What is no Exception is one batch's failure all the same: a panic of Polars or pgpq, a SystemExit.
+
+    StopIteration is one, but no future can hold it: whoever awaits the thread's answer would wait for ever.
+    """
     try:
         yield
+    except StopIteration as error:
+        raise ParserPanicError("StopIteration") from error
     except Exception:
         raise
     except BaseException as panic:

@@ -21,7 +21,7 @@ class WorkerSettings(KeywordSettings, RecordSettings):
         validation_alias=plain_name("worker_concurrency"),
         description="line batches one process works on at once",
     )
-    max_attempts: int = Field(3, ge=1, description="unexpected failures of a batch before it is dead-lettered")
+    max_attempts: int = Field(3, ge=1, le=50, description="unexpected failures of a batch before it is dead-lettered")
     breaker_window_batches: int = Field(40, ge=4, description="batches settled last that tell whether most fail")
     breaker_failure_ratio: float = Field(
         0.5, gt=0, le=1, description="share of them, of more than one job, whose failure pauses the worker"
@@ -30,5 +30,8 @@ class WorkerSettings(KeywordSettings, RecordSettings):
 
     @property
     def prefetch_batches(self) -> int:
-        """Unacknowledged batches held: one waits for each that is worked on. Few, since they share a crash's fate."""
+        """Unacknowledged batches held of either queue: one waits for each that is worked on.
+
+        Few, since those beside a batch that ends the process have to run alone next.
+        """
         return 2 * self.worker_concurrency

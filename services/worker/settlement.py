@@ -1,48 +1,67 @@
-"""What becomes of a delivery: decided here, carried out by the consumer."""
+"""What becomes of a delivery: decided here, carried out by `settling.py`."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from services.worker.traces import trace_of
+from shared.attempts import MAX_ERROR_CHARACTERS, Attempt, encodable, failures
 from shared.errors import PoisonMessage
+
+STORED = "stored"
+DUPLICATE = "duplicate"
+CANCELLED = "cancelled"
+ORPHANED = "orphaned"
 
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """Done: `outcome` is stored, duplicate (was stored before) or orphaned (its job is gone)."""
+    """Done: `outcome` is STORED, DUPLICATE (stored before), CANCELLED (its job was) or ORPHANED (its job is gone)."""
 
     outcome: str
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Try again after the retry queue's delay; `attempts` are the failures so far, this one last."""
+    """Try again after the retry queue's delay; `attempts` are those so far, this one last."""
 
-    attempts: tuple[str, ...]
+    attempts: tuple[Attempt, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """Never again; `reason` is a closed snake_case name, `detail` is for people."""
+    """Never again; `reason` is a closed snake_case name, `detail` is for people, `trace` of an unexpected error."""
 
     reason: str
     detail: str
-    attempts: tuple[str, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GiveBack:
-    """Not its fault: the process stops, or the database stays away. Comes again, and nothing is counted against it."""
+    """Not its fault: the process stops, the database stays away, or most batches fail here.
+
+    Comes again, and nothing is counted against it. `alone`: where it came from, among those that run alone.
+    """
+
+    alone: bool = False
 
 
-Settlement: TypeAlias = Ack | Retry | DeadLetter | GiveBack
+@dataclass(frozen=True, slots=True)
+class Isolate:
+    """Was in the hands of a worker that ended: to be tried again, with nothing beside it."""
+
+    attempts: tuple[Attempt, ...]
 
 
-def after_failure(error: Exception, earlier: tuple[str, ...], max_attempts: int) -> Settlement:
-    """Poison goes at once; anything unexpected gets `max_attempts` in all."""
-    text = f"{type(error).__name__}: {error}"[:500]
+Settlement: TypeAlias = Ack | Retry | DeadLetter | GiveBack | Isolate
+
+
+def after_failure(error: Exception, earlier: tuple[Attempt, ...], failed: Attempt, max_attempts: int) -> Settlement:
+    """Poison goes at once; anything unexpected gets `max_attempts` in all, of which `failed` is the last so far."""
     if isinstance(error, PoisonMessage):
-        return DeadLetter(error.reason, error.detail[:500], earlier)
-    attempts = (*earlier, text)
-    if len(attempts) < max_attempts:
+        return DeadLetter(error.reason, encodable(error.detail)[:MAX_ERROR_CHARACTERS], earlier)
+    attempts = (*earlier, failed)
+    if failures(attempts) < max_attempts:
         return Retry(attempts)
-    return DeadLetter("attempts_exhausted", text, attempts)
+    return DeadLetter("attempts_exhausted", failed.error, attempts, trace_of(error))

@@ -7,21 +7,27 @@ from io import BytesIO
 
 import asyncpg
 
-from services.worker.copy_rows import copy_columns, encode_records, encode_rejected
+from services.worker.bisection import Bisection, copy_records
+from services.worker.copy_rows import encode_records, encode_rejected
+from services.worker.settlement import CANCELLED, DUPLICATE, ORPHANED, STORED
 from shared.clock import Clock
+from shared.crash_points import crash_point
 from shared.database import Connection, Database
+from shared.errors import DatabaseUnavailable
 from shared.lines import LF
 from shared.messages import LineBatch
 from shared.parsing import ParsedBatch
 from shared.summary import Partial, Summary
 
-STORED = "stored"
-DUPLICATE = "duplicate"
-ORPHANED = "orphaned"
-
+LOOK = """
+SELECT status = 'cancelled' AS is_cancelled,
+    EXISTS (SELECT FROM batches WHERE job_id = $1 AND batch_no = $2) AS is_stored
+FROM jobs WHERE job_id = $1
+"""
 ENTER_LEDGER = """
 INSERT INTO batches (job_id, batch_no, first_line, line_count, lines_stored, lines_rejected, stored_on)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+SELECT job_id, $2::integer, $3::bigint, $4::integer, $5::integer, $6::integer, $7::date
+FROM jobs WHERE job_id = $1 AND status <> 'cancelled'
 ON CONFLICT DO NOTHING
 RETURNING batch_no
 """
@@ -63,10 +69,19 @@ class Writer:
         """The day to store rows under."""
         return self._clock.now().date()
 
-    async def write(self, batch: LineBatch, rows: Rows) -> str:
-        """Commits the batch; says stored, duplicate or orphaned (its job was deleted).
+    async def look(self, batch: LineBatch) -> str | None:
+        """Why the batch need not be worked on: orphaned, duplicate or cancelled; None where it is wanted.
 
-        Raises DatabaseUnavailable; whether the commit happened is then unknown, and trying again is right.
+        Raises DatabaseUnavailable.
+        """
+        async with self._database.acquire() as connection:
+            return await _look(connection, batch)
+
+    async def write(self, batch: LineBatch, rows: Rows) -> str:
+        """Commits the batch; says stored, duplicate, cancelled (its job was) or orphaned (its job was deleted).
+
+        Raises DatabaseUnavailable; whether the commit happened is then unknown, and trying again is right. Raises
+        RowsRefused where records of it are refused, and nothing is written.
         """
         partition = await self._partition(rows.stored_on)
         return await self._commit(batch, rows.partial, rows.stored_on, lambda c: _copy(c, rows, partition))
@@ -77,6 +92,20 @@ class Writer:
         part = (batch.job_id, batch.batch_no, batch.first_line, line_bytes, batch.body)
         nothing = Partial(Summary(), [])
         return await self._commit(batch, nothing, stored_on, lambda c: c.execute(WRITE_PART, *part))
+
+    async def find_refused(self, batch: LineBatch, rows: Rows) -> dict[int, str]:
+        """Places of the records that PostgreSQL refuses, and why; writes nothing.
+
+        Raises DatabaseUnavailable, and RowsRefused where that are so many that no row is to blame.
+        """
+        partition = await self._partition(rows.stored_on)
+        async with self._database.acquire() as connection:
+            trial = connection.transaction()
+            await trial.start()
+            try:
+                return await Bisection(connection, partition, rows.parsed.records, batch.job_id, rows.stored_on).find()
+            finally:
+                await trial.rollback()
 
     async def _partition(self, day: date) -> str:
         """The table of that day's records, made where it is missing."""
@@ -95,11 +124,14 @@ class Writer:
         try:
             async with self._database.transaction() as connection:
                 if not await self._enter_ledger(connection, batch, partial.summary, stored_on):
-                    return DUPLICATE
+                    return await _why_not(connection, batch)
+                crash_point("worker.entered", batch.body)
                 await write_rows(connection)
+                crash_point("worker.copied", batch.body)
                 await connection.execute(WRITE_PARTIAL, batch.job_id, batch.batch_no, partial.encode())
         except asyncpg.ForeignKeyViolationError:
             return ORPHANED
+        crash_point("worker.committed", batch.body)
         return STORED
 
     async def _enter_ledger(self, connection: Connection, batch: LineBatch, summary: Summary, stored_on: date) -> bool:
@@ -116,13 +148,23 @@ class Writer:
         return entered is not None
 
 
+async def _look(connection: Connection, batch: LineBatch) -> str | None:
+    found = await connection.fetchrow(LOOK, batch.job_id, batch.batch_no)
+    if found is None:
+        return ORPHANED
+    if found["is_stored"]:
+        return DUPLICATE
+    return CANCELLED if found["is_cancelled"] else None
+
+
+async def _why_not(connection: Connection, batch: LineBatch) -> str:
+    if (why := await _look(connection, batch)) is None:
+        raise DatabaseUnavailable(f"the job of {batch.message_id} changed meanwhile")
+    return why
+
+
 async def _copy(connection: Connection, rows: Rows, partition: str) -> None:
-    await connection.copy_to_table(
-        partition,
-        source=BytesIO(rows.records),
-        columns=copy_columns(rows.parsed.records),
-        format="binary",
-    )
+    await copy_records(connection, partition, rows.parsed.records, rows.records)
     if rows.rejected:
         await connection.copy_to_table(
             "rejected_lines",

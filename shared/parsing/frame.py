@@ -42,7 +42,7 @@ REJECTED_SCHEMA: dict[str, pl.DataType] = {
 }
 
 REASONS = frozenset({"invalid_json", "json_too_deep"})
-"""Why lines are rejected."""
+"""Why parsing rejects lines."""
 
 NO_RECORDS = pl.DataFrame(schema=RECORD_SCHEMA)
 NO_REJECTED = pl.DataFrame(schema=REJECTED_SCHEMA)

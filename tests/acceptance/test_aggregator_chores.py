@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TypeAlias
 from uuid import UUID
 
@@ -11,7 +12,8 @@ import asyncpg
 import pytest
 
 from shared.identifiers import new_job_id
-from shared.topology import INGEST_QUEUE
+from shared.summary import Summary, encode_summary
+from shared.topology import BULK_QUEUE, INGEST_QUEUE, ISOLATION_QUEUE
 from tests.support.suite import POLL_SECONDS, READY_SECONDS, Service, Suite
 from tests.support.user import User
 
@@ -71,16 +73,47 @@ async def test_a_job_whose_batches_are_lost_fails(own_suite: Suite, database: Da
 async def test_a_slow_job_is_not_a_stuck_one(
     own_suite: Suite, database: Database, channel: aio_pika.abc.AbstractChannel
 ) -> None:
-    """Its batches wait in the queue: nobody works, so nobody can say that they never come."""
+    """Batches wait in a queue: nobody works, so nobody can say that its own never come."""
     with User(own_suite.api_url) as user:
         job_id = await enter(database, user, lines=99, sealed_at=datetime.now(UTC) - LONG_AGO)
         await channel.default_exchange.publish(aio_pika.Message(b"waits"), INGEST_QUEUE)
         aggregator = own_suite.start("aggregator", **QUICK, LOGMILL_STUCK_AFTER_SECONDS="0.3").wait_ready()
-        await wait_for_looks(database, 20)
+        for queue, following in pairwise((INGEST_QUEUE, BULK_QUEUE, ISOLATION_QUEUE)):
+            await wait_for_looks(database, 8)
+            await channel.default_exchange.publish(aio_pika.Message(b"waits"), following)
+            await (await channel.get_queue(queue)).purge()
+        await wait_for_looks(database, 8)
         assert user.job(str(job_id))["status"] == "processing"
         assert failed(aggregator) == 0
-        await (await channel.get_queue(INGEST_QUEUE)).purge()
+        await (await channel.get_queue(ISOLATION_QUEUE)).purge()
         assert user.wait(str(job_id))["status"] == "failed"
+
+
+async def test_a_job_that_lacks_nothing_is_not_said_to(own_suite: Suite, database: Database) -> None:
+    """Its counters are behind its tables, as no crash leaves them: somebody took a partial away, or marked a letter."""
+    with User(own_suite.api_url) as user:
+        whole = await enter(database, user, lines=10, sealed_at=datetime.now(UTC) - LONG_AGO, batches=11)
+        unsummed = await enter(database, user, lines=11, sealed_at=datetime.now(UTC) - LONG_AGO, batches=11)
+        for job_id in (whole, unsummed):
+            await database.execute(
+                "INSERT INTO batches SELECT $1, number, 1 + number, 1, 1, 0, current_date, now() - interval '1 day'"
+                " FROM generate_series(0, 10) AS number WHERE number < 10 OR $2",
+                job_id,
+                job_id == unsummed,
+            )
+            summary = encode_summary(Summary(records=10, lines_stored=10))
+            await database.execute("INSERT INTO job_stats VALUES ($1, $2, now() - interval '1 day')", job_id, summary)
+        await database.execute(
+            "INSERT INTO dead_letters (dead_letter_id, job_id, batch_no, reason, detail, headers, body, folded_at,"
+            " dead_lettered_at) VALUES (gen_random_uuid(), $1, 10, '', '', '{}', '', now(), now() - interval '1 day')",
+            whole,
+        )
+        own_suite.start("aggregator", **QUICK, LOGMILL_STUCK_AFTER_SECONDS="0.3").wait_ready()
+        messages = {user.wait(str(job_id))["error_message"] for job_id in (whole, unsummed)}
+    assert messages == {
+        "of 10 lines, the rest of an over-long one dead-lettered",
+        "11 lines read, but 10 accounted for",
+    }
 
 
 async def test_a_job_that_something_happened_to_is_left_alone(own_suite: Suite, database: Database) -> None:

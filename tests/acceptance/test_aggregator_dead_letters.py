@@ -1,4 +1,4 @@
-"""The dead-letter queue never gets stuck, whatever is in a message of it."""
+"""What the recorder makes of the dead-letter queue: never stuck, whatever is in a message; one row for each batch."""
 
 import json
 from typing import Any
@@ -8,7 +8,10 @@ import aio_pika
 import asyncpg
 import pytest
 
-from shared.topology import DEAD_LETTER_QUEUE
+from shared.identifiers import new_job_id
+from shared.topology import DEAD_LETTER_QUEUE, ISOLATION_QUEUE
+from tests.support.by_hand import bury, enter_job, fetch_job, line_batch, wait_for_status, wait_for_value
+from tests.support.by_hand import publish as publish_to
 from tests.support.suite import Service, Suite, wait_for
 
 MORE_THAN_THE_PREFETCH = 6
@@ -85,3 +88,98 @@ async def test_headers_are_read_back_as_they_were(suite: Suite) -> None:
 
 async def kept_headers(database: "asyncpg.Connection[asyncpg.Record]", reason: str) -> Any:
     return json.loads(await database.fetchval("SELECT headers FROM dead_letters WHERE reason = $1", reason))
+
+
+ATTEMPTS = [
+    {"at": f"2024-05-01T12:00:0{second}+00:00", "error": "ValueError: no", "worker": "a:1"} for second in range(4)
+]
+COLUMNS = "state, first_line, line_count, reason, attempts, trace, properties, body"
+
+
+async def test_a_letter_has_one_row_however_often_it_comes(suite: Suite) -> None:
+    """Its attempts are kept, each once; what it died of is the latest."""
+    database = await suite.connect()
+    try:
+        async with await aio_pika.connect(suite.environment["RABBITMQ_URL"]) as connection:
+            channel = await connection.channel(on_return_raises=True)
+            job_id = await enter_job(database, lines=3, batches=2)
+            first = line_batch(job_id, 1, b"one\ntwo\n", {"attempts": ATTEMPTS[:2], "trace": "at one"})
+            for _ in range(2):
+                await bury(channel, first)
+            await wait_for_value(database, 1, "SELECT count(*)::int FROM dead_letters WHERE job_id = $1", job_id)
+            again = line_batch(job_id, 1, b"one\ntwo\n", {"attempts": ATTEMPTS[1:], "reason": "latest"})
+            await bury(channel, again)
+        await wait_for_value(database, "latest", "SELECT reason FROM dead_letters WHERE job_id = $1", job_id)
+        (row,) = await database.fetch(f"SELECT {COLUMNS} FROM dead_letters WHERE job_id = $1", job_id)
+        await wait_for_value(database, 1, "SELECT batches_done FROM jobs WHERE job_id = $1", job_id)
+    finally:
+        await database.close()
+    assert (row["state"], row["first_line"], row["line_count"], row["trace"]) == ("waiting", 3, 2, None)
+    assert (json.loads(row["attempts"]), row["body"]) == (ATTEMPTS, again.body)
+    assert again.timestamp is not None
+    assert json.loads(row["properties"]) == {
+        "type": "line_batch",
+        "content_type": "application/vnd.logmill.lines",
+        "content_encoding": "zstd",
+        "message_id": f"{job_id}:1",
+        "timestamp": again.timestamp.isoformat(),
+    }
+
+
+async def test_letters_of_removed_jobs_leave_no_trace(suite: Suite) -> None:
+    def dropped() -> float:
+        return suite.aggregator.metric("logmill_aggregator_dropped_dead_letters_total")
+
+    removed, unknown, before = new_job_id(), new_job_id(), dropped()
+    database = await suite.connect()
+    try:
+        await database.execute("INSERT INTO job_tombstones (job_id) VALUES ($1)", removed)
+        async with await aio_pika.connect(suite.environment["RABBITMQ_URL"]) as connection:
+            channel = await connection.channel(on_return_raises=True)
+            await bury(channel, line_batch(removed, 0, b"one\n"))
+            await bury(channel, line_batch(unknown, 0, b"one\n"))
+        query = "SELECT count(*)::int FROM dead_letters WHERE job_id IS NULL AND headers ->> 'job_id' = $1"
+        await wait_for_value(database, 1, query, str(unknown))
+        wait_for("the other to be dropped", lambda: dropped() == before + 1)
+        assert await database.fetchval(query, str(removed)) == 0
+    finally:
+        await database.close()
+
+
+async def test_what_the_broker_dead_letters_is_recorded_with_its_reason(suite: Suite) -> None:
+    """Nobody settles a batch that runs alone, as often as that is allowed."""
+    database = await suite.connect()
+    try:
+        job_id = await enter_job(database, lines=1, batches=1)
+        async with await aio_pika.connect(suite.environment["RABBITMQ_URL"]) as connection:
+            channel = await connection.channel(on_return_raises=True)
+            queue = await channel.get_queue(ISOLATION_QUEUE)
+            await publish_to(channel, line_batch(job_id, 0, b"one\n"), ISOLATION_QUEUE)
+            while await database.fetchval("SELECT count(*) FROM dead_letters WHERE job_id = $1", job_id) == 0:
+                if message := await queue.get(fail=False):
+                    await message.reject(requeue=True)
+        job = await wait_for_status(database, job_id, "completed_with_errors")
+        (row,) = await database.fetch("SELECT reason, detail FROM dead_letters WHERE job_id = $1", job_id)
+    finally:
+        await database.close()
+    assert row["reason"] == "delivery_limit"
+    assert f"from {ISOLATION_QUEUE}, and each time its worker" in row["detail"]
+    assert job["lines_dead_lettered"] == 1
+
+
+async def test_a_letter_of_a_stored_batch_counts_as_stored(suite: Suite) -> None:
+    """Its worker died between commit and acknowledgement, each time."""
+    database = await suite.connect()
+    try:
+        job_id = await enter_job(database, lines=2, batches=1)
+        async with await aio_pika.connect(suite.environment["RABBITMQ_URL"]) as connection:
+            channel = await connection.channel(on_return_raises=True)
+            await publish_to(channel, line_batch(job_id, 0, b"one\ntwo\n"))
+            await wait_for_status(database, job_id, "completed")
+            await bury(channel, line_batch(job_id, 0, b"one\ntwo\n"))
+        await wait_for_value(database, "stored", "SELECT state FROM dead_letters WHERE job_id = $1", job_id)
+        assert await database.fetchval("SELECT body FROM dead_letters WHERE job_id = $1", job_id) == b""
+        job = await fetch_job(database, job_id)
+    finally:
+        await database.close()
+    assert (job["status"], job["lines_stored"], job["lines_dead_lettered"]) == ("completed", 2, 0)

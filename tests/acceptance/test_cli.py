@@ -1,33 +1,14 @@
 """`logmill upload` as a process, against a real suite: its words and its exit status."""
 
-import os
-import subprocess
-import sys
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from tests.support.suite import ROOT, free_port
+from tests.support.command_line import assert_told, logmill
+from tests.support.suite import free_port
 from tests.support.user import PASSWORD, User
-
-SECONDS = 60
-
-
-def logmill(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Runs the command as a script would: no terminal, nothing to answer a question with."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LOGMILL_")}
-    return subprocess.run(
-        [sys.executable, "-m", "cli", *arguments],
-        cwd=ROOT,
-        env={**inherited, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
 
 
 @pytest.fixture
@@ -80,13 +61,6 @@ def test_every_file_of_an_archive_is_followed(user: User, tmp_path: Path) -> Non
 def test_the_version() -> None:
     done = logmill("--version")
     assert (done.returncode, done.stdout) == (0, f"logmill {version('logmill')}\n")
-
-
-def assert_told(done: "subprocess.CompletedProcess[str]", code: int, said: str) -> None:
-    assert done.returncode == code, done
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
 
 
 def test_a_wrong_password(user: User, log_file: Path) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.acceptance.test_cli import assert_told, logmill
+from tests.support.command_line import assert_told, logmill
 from tests.support.user import User, assert_conserved
 
 GROK = (

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bench.access_lines import access_lines
-from tests.acceptance.test_cli import logmill
+from tests.support.command_line import logmill
 from tests.support.load import chunks
 from tests.support.proxy import Proxy, proxied
 from tests.support.suite import Suite

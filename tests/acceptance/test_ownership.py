@@ -1,7 +1,7 @@
 """What is somebody else's does not exist; without a login there is nothing."""
 
 from collections.abc import Iterator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -34,7 +34,7 @@ def test_another_ones_job_and_no_job_are_the_same(user: User, stranger: User, pa
     assert theirs.status_code == 404
 
 
-@pytest.mark.parametrize("path", [*OF_A_USER, *(path.format(uuid4()) for path in OF_ONE_JOB)])
+@pytest.mark.parametrize("path", [*OF_A_USER, *(path.format(UUID(int=7)) for path in OF_ONE_JOB)])
 def test_nothing_without_a_login(suite: Suite, path: str) -> None:
     assert httpx.get(suite.api_url + path).status_code == 401
 

@@ -16,6 +16,7 @@ FIELDS = {
     "file_name",
     "status",
     "error_message",
+    "notice",
     "bytes_received",
     "bytes_total",
     "lines_read",

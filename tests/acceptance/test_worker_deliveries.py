@@ -1,22 +1,21 @@
-"""What a worker does with deliveries nobody should send, and while the database or the broker is away."""
+"""What a worker does with deliveries nobody should send, or nobody wants, and while database or broker are away."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import aio_pika
-import asyncpg
 import httpx
 import pytest
 
+from shared.attempts import read_attempts
 from shared.identifiers import new_job_id
-from shared.messages import InputHints, LineBatch, encode
-from shared.topology import INGEST_QUEUE
-from tests.support.suite import Service, Suite, wait_for
+from shared.topology import BULK_QUEUE, DEAD_LETTER_QUEUE, INGEST_QUEUE
+from tests.support.broker import open_channel, take, waiting
+from tests.support.by_hand import enter_job, line_batch, publish, store_batch
+from tests.support.suite import Service, Suite
+from tests.support.workers import IN_PROGRESS, settled_as, until, until_settled
 
 BATCHES = 6
 ODD_HEADERS: list[dict[str, Any]] = [
@@ -31,65 +30,25 @@ ODD_HEADERS: list[dict[str, Any]] = [
 ]
 
 
-@asynccontextmanager
-async def publishing(suite: Suite) -> AsyncIterator[aio_pika.abc.AbstractExchange]:
-    broker = await aio_pika.connect(suite.environment["RABBITMQ_URL"])
-    try:
-        channel = await broker.channel(on_return_raises=True)
-        yield channel.default_exchange
-    finally:
-        await broker.close()
-
-
 def message(job_id: UUID, batch_no: int, headers: dict[str, Any] | None = None) -> aio_pika.Message:
-    batch = LineBatch(job_id, batch_no, batch_no + 1, 1, 0, b"one\n", InputHints())
-    made = encode(batch, datetime.now(UTC))
-    made.headers.update(headers or {})
-    return made
-
-
-async def enter_job(database: "asyncpg.Connection[asyncpg.Record]", batches: int) -> UUID:
-    owner, job_id = new_job_id(), new_job_id()
-    await database.execute(
-        "INSERT INTO users (user_id, email, password_hash) VALUES ($1, $2, 'none')", owner, f"{owner}@example.com"
-    )
-    await database.execute(
-        "INSERT INTO jobs (job_id, owner_id, source, file_name, status, batches_total, lines_read, sealed_at)"
-        " VALUES ($1, $2, 'upload', 'by hand', 'processing', $3, $3::int, now())",
-        job_id,
-        owner,
-        batches,
-    )
-    return job_id
-
-
-async def settled(what: str, condition: Callable[[], object], worker: Service) -> None:
-    """`wait_for` beside a loop that has to keep running; fails with the worker's log."""
-    try:
-        await asyncio.to_thread(wait_for, what, condition, 40)
-    except (AssertionError, httpx.TransportError) as error:
-        raise AssertionError(f"{error}\n{worker.read_log()[-5000:]}") from error
+    return line_batch(job_id, batch_no, b"one\n", headers)
 
 
 def has_tried_to_write(worker: Service, times: int) -> bool:
     return worker.metric("logmill_worker_copy_seconds_count") >= times
 
 
-def outcome(worker: Service, name: str) -> float:
-    return worker.metric("logmill_worker_batches_total", outcome=name)
-
-
 @pytest.mark.timeout(120)
 async def test_no_header_ends_or_stalls_a_worker(own_suite: Suite) -> None:
     worker = own_suite.start("worker", LOGMILL_RETRY_DELAY_SECONDS="0.1", WORKER_CONCURRENCY="1").wait_ready()
-    async with publishing(own_suite) as exchange:
+    async with open_channel(own_suite) as channel:
         for headers in ODD_HEADERS:
-            await exchange.publish(message(new_job_id(), 0, headers), INGEST_QUEUE)
-        await exchange.publish(message(new_job_id(), 0), INGEST_QUEUE)
-        await settled(
-            "each of them to be settled",
-            lambda: outcome(worker, "dead_lettered") + outcome(worker, "orphaned") == len(ODD_HEADERS) + 1,
+            await publish(channel, message(new_job_id(), 0, headers))
+        await publish(channel, message(new_job_id(), 0))
+        await until(
             worker,
+            "each of them to be settled",
+            lambda: settled_as(worker, "dead_lettered") + settled_as(worker, "orphaned") == len(ODD_HEADERS) + 1,
         )
     assert worker.stop() == 0
 
@@ -97,46 +56,153 @@ async def test_no_header_ends_or_stalls_a_worker(own_suite: Suite) -> None:
 @pytest.mark.timeout(120)
 async def test_poison_is_one_error_without_trace_or_payload(own_suite: Suite) -> None:
     worker = own_suite.start("worker").wait_ready()
-    async with publishing(own_suite) as exchange:
-        await exchange.publish(message(new_job_id(), 0, {"crc32": 1}), INGEST_QUEUE)
-        await settled("it to be dead-lettered", lambda: outcome(worker, "dead_lettered") == 1, worker)
+    async with open_channel(own_suite) as channel:
+        await publish(channel, message(new_job_id(), 0, {"crc32": 1}))
+        await until_settled(worker, "dead_lettered", 1)
+        dead = await take(channel, DEAD_LETTER_QUEUE)
     assert worker.stop() == 0
     log = worker.read_log()
     assert log.count('"level": "error"') == 1
     assert "bad_checksum" in log
     assert "Traceback" not in log
+    assert dead is not None
+    assert (dead.headers["reason"], dead.headers["attempts"], dead.headers.get("trace")) == ("bad_checksum", [], None)
+
+
+@pytest.mark.timeout(120)
+async def test_a_dead_letter_tells_every_attempt_and_where_the_last_failed(own_suite: Suite) -> None:
+    worker = own_suite.start("worker", LOGMILL_RETRY_DELAY_SECONDS="0.1").wait_ready()
+    database = await own_suite.connect()
+    try:
+        job_id = await enter_job(database, lines=1, batches=1)
+        async with open_channel(own_suite) as channel:
+            sent = message(job_id, 0, {"format": "nonsense", "attempts": ["as it was told before"]})
+            await publish(channel, sent, BULK_QUEUE)
+            await until_settled(worker, "dead_lettered", 1)
+            dead = await take(channel, DEAD_LETTER_QUEUE)
+    finally:
+        await database.close()
+    assert dead is not None
+    assert (dead.body, dead.message_id, dead.headers["reason"]) == (sent.body, sent.message_id, "attempts_exhausted")
+    first, *failed = read_attempts(dead.headers["attempts"])
+    assert first.error == "as it was told before"
+    assert len(failed) == 2
+    for attempt in failed:
+        assert attempt.error.startswith("UnknownFormat: 'nonsense' is none of ")
+        assert attempt.worker is not None
+        assert attempt.worker.endswith(f":{worker.process.pid}")
+        assert attempt.at is not None
+        assert datetime.fromisoformat(attempt.at).tzinfo is not None
+    assert str(dead.headers["detail"]) == failed[-1].error
+    trace = str(dead.headers["trace"])
+    assert "in parse_batch\n" in trace
+    assert trace.endswith(f"{failed[-1].error}\n")
+
+
+@pytest.mark.timeout(120)
+async def test_what_nobody_wants_is_acknowledged_unparsed(own_suite: Suite) -> None:
+    """Of a cancelled job, of none, or stored already: none of them is written, and none is a dead letter."""
+    worker = own_suite.start("worker").wait_ready()
+    database = await own_suite.connect()
+    try:
+        cancelled = await enter_job(database, lines=1, batches=1, status="cancelled")
+        stored = await enter_job(database, lines=2, batches=2)
+        await store_batch(database, stored, 0, 1)
+        async with open_channel(own_suite) as channel:
+            for job_id in (cancelled, new_job_id(), stored):
+                await publish(channel, message(job_id, 0))
+            for name in ("cancelled", "orphaned", "duplicate"):
+                await until_settled(worker, name, 1)
+            assert worker.metric("logmill_worker_parse_seconds_count") == 0
+            await publish(channel, message(stored, 1))
+            await until_settled(worker, "stored", 1)
+            assert await waiting(channel, DEAD_LETTER_QUEUE) == 0
+        assert await database.fetchval("SELECT count(*) FROM log_records") == 1
+        assert await database.fetchval("SELECT count(*) FROM batches WHERE job_id = $1", cancelled) == 0
+    finally:
+        await database.close()
+
+
+@pytest.mark.timeout(120)
+async def test_a_job_cancelled_while_its_batch_is_parsed_stores_nothing_of_it(own_suite: Suite) -> None:
+    """The look before found it wanted; the ledger, which waits here for a lock, does not."""
+    worker = own_suite.start("worker").wait_ready()
+    database, holder = await own_suite.connect(), await own_suite.connect()
+    try:
+        job_id = await enter_job(database, lines=1, batches=1)
+        async with open_channel(own_suite) as channel, holder.transaction():
+            await holder.execute("LOCK TABLE batches IN EXCLUSIVE MODE")
+            await publish(channel, message(job_id, 0))
+            parsed = partial(worker.metric, "logmill_worker_parse_seconds_count")
+            await until(worker, "it to be parsed", parsed)
+            await database.execute("UPDATE jobs SET status = 'cancelled' WHERE job_id = $1", job_id)
+        await until_settled(worker, "cancelled", 1)
+        assert await database.fetchval("SELECT count(*) FROM batches") == 0
+        assert await database.fetchval("SELECT count(*) FROM log_records") == 0
+    finally:
+        await database.close()
+        await holder.close()
+
+
+@pytest.mark.timeout(120)
+async def test_priority_goes_first_and_bulk_is_not_starved(own_suite: Suite) -> None:
+    """One worker at a time, everything queued before it begins: the ledger tells the order."""
+    database = await own_suite.connect()
+    try:
+        own_suite.start("worker").wait_ready().stop()  # declares the queues
+        job_id = await enter_job(database, lines=40, batches=40)
+        async with open_channel(own_suite) as channel:
+            for number in range(40):
+                await publish(channel, message(job_id, number), INGEST_QUEUE if number < 30 else BULK_QUEUE)
+        worker = own_suite.start("worker", WORKER_CONCURRENCY="1").wait_ready()
+        await until_settled(worker, "stored", 40)
+        rows = await database.fetch("SELECT batch_no FROM batches ORDER BY stored_at")
+    finally:
+        await database.close()
+    is_bulk = [row["batch_no"] >= 30 for row in rows]
+    assert 2 <= sum(is_bulk[:30]) <= 5
+    assert all(is_bulk[36:])
 
 
 @pytest.mark.timeout(240)
-async def test_stops_during_an_outage_count_against_no_batch(own_suite: Suite) -> None:
-    """More stops than the delivery limit, each with a full prefetch in hand; then everything is stored."""
-    suite = own_suite
-    settings = {
-        "LOGMILL_DELIVERY_LIMIT": "1",
-        "LOGMILL_RETRY_DELAY_SECONDS": "0.1",
-        "LOGMILL_DATABASE_LOCK_TIMEOUT_SECONDS": "0.2",
-    }
+@pytest.mark.parametrize("lock", ["EXCLUSIVE", "ACCESS EXCLUSIVE"])
+async def test_stops_during_an_outage_count_against_no_batch(own_suite: Suite, lock: str) -> None:
+    """More stops than the delivery limit, each with a full prefetch in hand; then everything is stored.
+
+    Under the lesser lock batches are looked for, and parsed; under the other not even that.
+    """
+    suite, settings = own_suite, QUICK | {"LOGMILL_DELIVERY_LIMIT": "1"}
     suite.start("aggregator", **settings).wait_ready()
     database, holder = await suite.connect(), await suite.connect()
     try:
-        job_id = await enter_job(database, BATCHES)
+        job_id = await enter_job(database, lines=BATCHES, batches=BATCHES)
         async with holder.transaction():
-            await holder.execute("LOCK TABLE batches IN ACCESS EXCLUSIVE MODE")
-            async with publishing(suite) as exchange:
+            await holder.execute(f"LOCK TABLE batches IN {lock} MODE")
+            async with open_channel(suite) as channel:
                 for number in range(BATCHES):
-                    await exchange.publish(message(job_id, number), INGEST_QUEUE)
+                    await publish(channel, message(job_id, number))
             for _ in range(3):
                 worker = suite.start("worker", **settings).wait_ready()
-                await settled("batches to be written in vain", partial(has_tried_to_write, worker, 3), worker)
+                await until(worker, "batches to be held", partial(is_held, worker, lock))
                 assert worker.metric("logmill_worker_parse_seconds_count") <= 2
                 assert worker.stop() == 0
         worker = suite.start("worker", **settings).wait_ready()
-        await settled("all to be stored", lambda: outcome(worker, "stored") == BATCHES, worker)
+        await until_settled(worker, "stored", BATCHES)
         assert await database.fetchval("SELECT count(*) FROM batches WHERE job_id = $1", job_id) == BATCHES
         assert await database.fetchval("SELECT count(*) FROM dead_letters") == 0
     finally:
         await database.close()
         await holder.close()
+
+
+QUICK = {"LOGMILL_RETRY_DELAY_SECONDS": "0.1", "LOGMILL_DATABASE_LOCK_TIMEOUT_SECONDS": "0.2"}
+
+
+def is_held(worker: Service, lock: str) -> bool:
+    """Whether both batches wait for the lock, at what it lets them come to."""
+    if lock == "EXCLUSIVE":
+        return has_tried_to_write(worker, 3)
+    return worker.metric(IN_PROGRESS) == 2
 
 
 @pytest.mark.timeout(120)
@@ -150,4 +216,5 @@ async def test_a_worker_publishes_on_a_connection_of_its_own(own_suite: Suite) -
         listed = httpx.get(url.join(f"/api/vhosts/{vhost}/connections")).raise_for_status().json()
         return {connection.get("client_properties", {}).get("connection_name", "") for connection in listed}
 
-    await settled("both connections", lambda: names() == {"logmill-worker-consume", "logmill-worker-publish"}, worker)
+    wanted = {"logmill-worker-consume", "logmill-worker-publish"}
+    await until(worker, "both connections", lambda: names() == wanted)

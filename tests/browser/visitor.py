@@ -91,6 +91,11 @@ class Visitor:
         self.page.get_by_text("Options and preview").click()
         expect(self.page.get_by_label("Character set")).to_be_visible()
 
+    def open_dead_letters(self) -> None:
+        """Follows the link at the top."""
+        self.page.get_by_role("banner").get_by_role("link", name="Dead letters").click()
+        expect(self.page.get_by_role("heading", name="Dead letters")).to_be_visible()
+
     def field(self, name: str) -> Locator:
         """The place of the page that shows one number or text."""
         return self.page.locator(f"[data-field={name}]")

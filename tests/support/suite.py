@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -94,7 +94,10 @@ class Suite:
 
     def start(self, name: str, **settings: str) -> Service:
         """Starts one more process; does not wait for it."""
-        port = free_port()
+        return self.start_on(free_port(), name, settings)
+
+    def start_on(self, port: int, name: str, settings: Mapping[str, str]) -> Service:
+        """`start` on a port of the caller's choice."""
         log = self.folder / f"{name}-{len(self.services)}.log"
         variables = {
             **os.environ,

@@ -18,7 +18,7 @@ INSERT_SESSION = "INSERT INTO sessions (session_id, user_id, created_at, expires
 DELETE_EXPIRED_SESSIONS = "DELETE FROM sessions WHERE user_id = $1 AND expires_at < $2"
 REVOKE_SESSION = "UPDATE sessions SET revoked_at = $2 WHERE session_id = $1 AND revoked_at IS NULL"
 FIND_BY_SESSION = """
-SELECT user_id, email, users.created_at, session_id, NULL::uuid AS api_key_id
+SELECT user_id, email, users.created_at, is_operator, session_id, NULL::uuid AS api_key_id
 FROM sessions JOIN users USING (user_id)
 WHERE session_id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3
 """
@@ -26,13 +26,19 @@ WHERE session_id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who is asking, and which session or API key says so."""
+    """Who is asking, and which session or API key says so. `is_operator` as it is at this request."""
 
     user_id: UUID
     email: str
     created_at: datetime
+    is_operator: bool
     session_id: UUID | None
     api_key_id: UUID | None
+
+    @property
+    def scope(self) -> UUID | None:
+        """Whose dead letters, replays and audit events the user sees: None = everybody's, which operators do."""
+        return None if self.is_operator else self.user_id
 
 
 async def add_user(database: Database, email: str, password_hash: str, now: datetime) -> UUID | None:

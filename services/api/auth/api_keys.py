@@ -26,11 +26,11 @@ REVOKE_KEY = """
 UPDATE api_keys SET revoked_at = $3 WHERE api_key_id = $1 AND user_id = $2 AND revoked_at IS NULL
 """
 FIND_BY_KEY = """
-SELECT user_id, email, users.created_at, NULL::uuid AS session_id, api_key_id
+SELECT user_id, email, users.created_at, is_operator, NULL::uuid AS session_id, api_key_id
 FROM api_keys JOIN users USING (user_id) WHERE key_hash = $1 AND revoked_at IS NULL
 """
 FIND_BY_KEY_ID = """
-SELECT user_id, email, users.created_at, NULL::uuid AS session_id, api_key_id
+SELECT user_id, email, users.created_at, is_operator, NULL::uuid AS session_id, api_key_id
 FROM api_keys JOIN users USING (user_id) WHERE api_key_id = $1 AND revoked_at IS NULL
 """
 

@@ -73,6 +73,7 @@ class UserAnswer(BaseModel):
     user_id: UUID
     email: str
     created_at: datetime
+    is_operator: bool = Field(description="whether everybody's dead letters are theirs to see and to act on")
 
 
 class AccessToken(BaseModel):
@@ -113,7 +114,7 @@ async def register(context: Context, call: Call[Nothing, Registration]) -> UserA
     user_id = await add_user(context.database, call.body.email, password_hash, now)
     if user_id is None:
         raise InputError(409, "Email taken", "There is a user with this email already; log in instead.")
-    return UserAnswer(user_id=user_id, email=call.body.email, created_at=now)
+    return UserAnswer(user_id=user_id, email=call.body.email, created_at=now, is_operator=False)
 
 
 async def login(context: Context, call: Call[Nothing, Login]) -> Response:
@@ -146,7 +147,7 @@ async def logout(context: Context, call: Call[Nothing, Nothing]) -> Response:
 async def get_me(_context: Context, call: Call[Nothing, Nothing]) -> UserAnswer:
     """Who is asking."""
     user = call.user
-    return UserAnswer(user_id=user.user_id, email=user.email, created_at=user.created_at)
+    return UserAnswer(user_id=user.user_id, email=user.email, created_at=user.created_at, is_operator=user.is_operator)
 
 
 async def create_api_key(context: Context, call: Call[Nothing, NewApiKey]) -> NewApiKeyAnswer:

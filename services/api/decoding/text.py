@@ -24,6 +24,11 @@ class TextReader:
         self._wide: WideDecoder | None = None
         self._arrays: JsonArrays | None = None
 
+    @property
+    def is_verbatim(self) -> bool:
+        """Whether the text is the file's own bytes; known with the first piece."""
+        return self._wide is None and self._arrays is None
+
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Takes the file's next bytes; yields the text that is decided."""
         if self._head is None:

@@ -9,11 +9,11 @@ from shared.progress import TERMINAL
 
 FIND_PLACES = """
 SELECT count(*)::integer AS batches, coalesce(max(batch_no) + 1, 0) AS batches_known,
-    coalesce(sum(line_count), 0)::bigint AS lines
+    coalesce(sum(line_count), 0)::bigint AS lines, count(*) FILTER (WHERE is_discarded)::integer AS discarded
 FROM (
-    SELECT batch_no, line_count FROM batches WHERE job_id = $1
+    SELECT batch_no, line_count, false AS is_discarded FROM batches WHERE job_id = $1
     UNION ALL
-    SELECT batch_no, line_count FROM dead_letters AS dead
+    SELECT batch_no, line_count, state = 'discarded' FROM dead_letters AS dead
     WHERE job_id = $1
         AND NOT EXISTS (SELECT FROM batches WHERE batches.job_id = $1 AND batches.batch_no = dead.batch_no)
 ) AS places
@@ -31,11 +31,15 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What of it is stored or dead-lettered; the last batch that is has the number `batches_known` - 1."""
+    """What of it is stored or dead-lettered; the last batch that is has the number `batches_known` - 1.
+
+    `discarded`: how many of the batches somebody gave up, whose bytes are gone.
+    """
 
     batches: int
     batches_known: int
     lines: int
+    discarded: int = 0
 
 
 async def require_whole(connection: Connection, job_id: UUID, expected: Expected) -> None:
@@ -51,6 +55,10 @@ async def require_whole(connection: Connection, job_id: UUID, expected: Expected
 def what_is_missing(expected: Expected, places: Places) -> str | None:
     """What of the input has no place, in words; None where nothing is known to lack. Pure."""
     batches = places.batches_known if expected.batches_total is None else expected.batches_total
+    if expected.status == "cancelled" and (expected.batches_total is None or places.batches != batches):
+        return f"It was cancelled: {places.lines} lines of it were taken in, the others were not."
+    if places.discarded:
+        return f"{places.discarded} of {batches} batches were dead-lettered and then discarded: their bytes are gone."
     if places.batches == batches and places.lines >= expected.lines_read:
         return None
     if expected.batches_total is None:

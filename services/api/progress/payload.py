@@ -27,11 +27,14 @@ def event_name(progress: JobProgress) -> str:
 def combine(known: JobProgress, told: JobProgress) -> JobProgress:
     """The newer state of a job, whichever way it came; no counter of it is lower than before.
 
-    The api tells of bytes, the aggregator of lines, and either may be late.
+    The api tells of bytes, the aggregator of lines, and either may be late. How many lines were read is settled by
+    the job's end: a cancelled one has read those that have their place, and no more.
     """
     ahead, behind = (known, told) if _rank(told) < _rank(known) else (told, known)
     counts: dict[str, Any] = {name: max(getattr(known, name), getattr(told, name)) for name in GROWING}
-    richer = max(known, told, key=lambda progress: progress.lines_done)
+    if ahead.is_terminal and not behind.is_terminal:
+        counts["lines_read"] = ahead.lines_read
+    richer = max(ahead, behind, key=lambda progress: progress.lines_done)
     counts["lines_dead_lettered"] = richer.lines_dead_lettered
     counts["level_counts"] = richer.level_counts or behind.level_counts
     counts["keyword_counts"] = richer.keyword_counts or behind.keyword_counts
@@ -52,6 +55,7 @@ def payload(progress: JobProgress, lines_per_second: float | None) -> dict[str, 
         "file_name": progress.file_name,
         "status": progress.status,
         "error_message": progress.error_message,
+        "notice": progress.notice if progress.status == "receiving" else None,
         "bytes_received": progress.bytes_received,
         "bytes_total": progress.bytes_total,
         "lines_read": progress.lines_read,

@@ -35,6 +35,7 @@ class IncomingFile:
         self.bytes_total = bytes_total
         self.bytes_received = 0
         self.lines_confirmed = 0
+        self.notice: str | None = None
         self.failure: Undecodable | None = None
         self.is_over = False
         self._settings = settings
@@ -42,6 +43,7 @@ class IncomingFile:
         self._text = TextReader(hints.charset)
         self._batches: _Batches | None = None
         self._digest = hashlib.sha256()
+        self._lines_digest = hashlib.sha256()
         self._received: Received | None = None
 
     def feed(self, content: bytes) -> list[LineBatch]:
@@ -60,6 +62,7 @@ class IncomingFile:
             lines_read=batches.lines_read,
             batches_total=batches.count,
             content_sha256=self._digest.digest(),
+            lines_sha256=(self._digest if self._text.is_verbatim else self._lines_digest).digest(),
             ends_in_newline=batches.ends_in_newline,
             charset=self._text.charset,
             failure=failure.detail if failure else None,
@@ -69,7 +72,12 @@ class IncomingFile:
         return left
 
     def _cut(self, text: Iterable[bytes]) -> list[LineBatch]:
-        return [batch for piece in text for batch in self._opened().feed(piece)]
+        return [batch for piece in text for batch in self._take(piece)]
+
+    def _take(self, piece: bytes) -> Iterator[LineBatch]:
+        if not self._text.is_verbatim:
+            self._lines_digest.update(piece)
+        return self._opened().feed(piece)
 
     def _opened(self) -> "_Batches":
         """Only once the text's charset is known: where records begin depends on it."""
@@ -90,7 +98,7 @@ class IncomingFile:
 
     def alive(self) -> Alive:
         """How far the file is, for the registry."""
-        return Alive(self.job_id, self.bytes_received, self.lines_confirmed)
+        return Alive(self.job_id, self.bytes_received, self.lines_confirmed, self.notice)
 
     def progress(self) -> JobProgress:
         """How far the upload is, for who watches."""
@@ -99,6 +107,7 @@ class IncomingFile:
             owner_id=self.owner_id,
             file_name=self.file_name,
             status="receiving",
+            notice=self.notice,
             bytes_received=self.bytes_received,
             bytes_total=self.bytes_total,
             lines_read=self.lines_confirmed,

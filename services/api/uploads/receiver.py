@@ -11,18 +11,20 @@ from uuid import UUID
 import msgspec
 from aio_pika.abc import AbstractExchange
 
+from services.api.congestion import HeldUp
 from services.api.decoding.contents import InputDecoder
 from services.api.decoding.events import FileBegins
 from services.api.decoding.failures import Undecodable
 from services.api.decoding.limits import Limits, Meter
 from services.api.metrics import ApiMetrics
-from services.api.publisher import Publisher, open_window
+from services.api.publisher import Publisher, Window, open_window
 from services.api.settings import ApiSettings
 from services.api.uploads.body import UploadInterrupted
 from services.api.uploads.incoming import IncomingFile
 from services.api.uploads.intake import Input, Intake
 from services.api.uploads.options import dated
 from services.api.uploads.registry import FirstJob, JobNotReceiving, UploadRegistry
+from shared.crash_points import crash_point
 from shared.database import Database
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, InputError
 from shared.events import publish_progress
@@ -36,6 +38,7 @@ from shared.retries import wait_until_available
 log = get_logger(__name__)
 
 KEEP_ALIVE_SECONDS = 0.5
+TELLING_SECONDS = 2
 ROUNDS_OF_WHAT_IS_OVER = 4
 
 
@@ -50,6 +53,14 @@ class Receiver:
     events: AbstractExchange
     metrics: ApiMetrics
     stop: Stop
+
+    async def require_room(self) -> None:
+        """Raises HeldUp where the broker takes nothing in now: nobody should send a body for that."""
+        try:
+            await self.publisher.require_room()
+        except HeldUp:
+            self.metrics.uploads.labels("refused").inc()
+            raise
 
     @asynccontextmanager
     async def open(self, owner_id: UUID, *, again: bool = False) -> AsyncIterator["Reception"]:
@@ -89,11 +100,16 @@ class Receiver:
     async def _report(self, reception: "Reception") -> None:
         """Those of an archive's files that are over are spoken of less often: there may be thousands of them."""
         for number in count():
+            notice = await reception.notice()
             files = [file for file in reception.files if not file.is_over or number % ROUNDS_OF_WHAT_IS_OVER == 0]
             for file in files:
-                await publish_progress(self.events, file.progress())
+                file.notice = notice
             with suppress(DatabaseUnavailable):
                 await self._keep_alive(files, reception)
+            with suppress(TimeoutError):  # a broker that takes nothing in must not keep the jobs from being kept alive
+                async with asyncio.timeout(TELLING_SECONDS):
+                    for file in files:
+                        await publish_progress(self.events, file.progress())
             await asyncio.sleep(KEEP_ALIVE_SECONDS)
 
     async def _keep_alive(self, files: list[IncomingFile], reception: "Reception") -> None:
@@ -123,6 +139,7 @@ class Receiver:
                 reception.duplicates.update(await wait_until_available("PostgreSQL", seal, self.stop))
         except TimeoutError:
             raise DatabaseUnavailable("the upload could not be sealed in time") from None
+        crash_point("api.sealed")
         accepted = [file for file in reception.files if file.job_id not in reception.duplicates]
         failed = [file for file in accepted if file.failure is not None]
         self.metrics.uploads.labels("accepted").inc(len(accepted) - len(failed))
@@ -170,6 +187,12 @@ class Reception:
     files: list[IncomingFile] = field(default_factory=list)
     duplicates: dict[UUID, FirstJob] = field(default_factory=dict)
     sealing: asyncio.Event = field(default_factory=asyncio.Event)
+    windows: list[Window] = field(default_factory=list)
+
+    async def notice(self) -> str | None:
+        """What holds the files up just now, for people; they are sealed together, so what holds up one does all."""
+        reason = await self.windows[-1].held_up() if self.windows else None
+        return f"The upload waits: {reason}." if reason else None
 
     async def receive(self, sent: Input, chunks: AsyncIterator[bytes]) -> None:
         """Streams one input into the queue; returns when every batch of it is confirmed.
@@ -188,9 +211,11 @@ class Reception:
 
         intake = Intake(sent.name, InputDecoder(self.meter, sent.encoding), enter)
         self.inputs.append(intake)
+        is_first = not any(file.lines_confirmed for file in self.files)
         async with open_window(
-            receiver.publisher, settings.publish_window_batches, lambda batch: by_job[batch.job_id].confirmed(batch)
+            receiver.publisher, settings, lambda batch: by_job[batch.job_id].confirmed(batch), is_first=is_first
         ) as window:
+            self.windows.append(window)
             await intake.read(_counted(chunks, receiver.metrics), window.send)
 
     async def _enter(self, name: str, hints: InputHints, bytes_total: int | None = None) -> IncomingFile:
@@ -223,6 +248,8 @@ def reason_of(error: BaseException) -> str:
             return detail
         case JobNotReceiving():
             return str(error)
+        case HeldUp():
+            return f"The message broker did not take the upload in time: {error}."
         case BrokerUnavailable():
             return "The message broker did not take the upload in time."
         case DatabaseUnavailable():

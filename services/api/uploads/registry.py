@@ -12,8 +12,10 @@ ENTER = """
 INSERT INTO jobs (job_id, owner_id, source, file_name, bytes_total, started_at) VALUES ($1, $2, 'upload', $3, $4, now())
 """
 KEEP_ALIVE = """
-UPDATE jobs j SET bytes_received = f.bytes_received, lines_read = f.lines_read, receiving_seen_at = now()
-FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS f (job_id, bytes_received, lines_read)
+UPDATE jobs j SET bytes_received = f.bytes_received, receiving_seen_at = now(),
+    lines_read = CASE WHEN j.sealed_at IS NULL THEN f.lines_read ELSE j.lines_read END,
+    notice = CASE WHEN j.sealed_at IS NULL THEN f.notice END
+FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[]) AS f (job_id, bytes_received, lines_read, notice)
 WHERE j.job_id = f.job_id AND (j.status = 'receiving' OR j.sealed_at IS NOT NULL)
 RETURNING j.job_id
 """
@@ -23,15 +25,20 @@ SELECT job_id, file_name, sealed_at IS NOT NULL AS is_sealed FROM jobs
 WHERE job_id = ANY ($1::uuid[]) ORDER BY job_id FOR NO KEY UPDATE
 """
 # Sealing what is sealed already changes nothing: the answer to the first try may have been lost. A job with an input
-# error will have failed when all of its lines have their place.
+# error will have failed when all of its lines have their place. A cancelled one has read what has its place.
 SEAL = """
 UPDATE jobs j SET status = CASE j.status WHEN 'receiving' THEN 'processing' ELSE j.status END,
     sealed_at = coalesce(j.sealed_at, now()), bytes_total = f.bytes_received, bytes_received = f.bytes_received,
-    lines_read = f.lines_read, batches_total = f.batches_total, content_sha256 = f.content_sha256,
+    lines_read = CASE j.status WHEN 'cancelled' THEN j.lines_read ELSE f.lines_read END,
+    batches_total = f.batches_total, content_sha256 = f.content_sha256, lines_sha256 = f.lines_sha256,
     ends_in_newline = f.ends_in_newline, charset = f.charset, input_error = coalesce(j.input_error, f.failure),
     notice = NULL
-FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::integer[], $5::bytea[], $6::boolean[], $7::text[], $8::text[])
-    AS f (job_id, bytes_received, lines_read, batches_total, content_sha256, ends_in_newline, charset, failure)
+FROM unnest(
+    $1::uuid[], $2::bigint[], $3::bigint[], $4::integer[], $5::bytea[], $6::bytea[], $7::boolean[], $8::text[],
+    $9::text[]
+) AS f (
+    job_id, bytes_received, lines_read, batches_total, content_sha256, lines_sha256, ends_in_newline, charset, failure
+)
 WHERE j.job_id = f.job_id AND (j.status = 'receiving' OR j.sealed_at IS NOT NULL)
 RETURNING j.job_id
 """
@@ -43,7 +50,7 @@ WHERE owner_id = $1 AND content_sha256 = ANY ($2::bytea[]) AND lines_read > 0
 ORDER BY content_sha256, created_at, job_id
 """
 INTERRUPT = """
-UPDATE jobs SET status = 'interrupted', failed_at = now(), bytes_received = $2, error_message = $4,
+UPDATE jobs SET status = 'interrupted', failed_at = now(), bytes_received = $2, error_message = $4, notice = NULL,
     lines_read = greatest($3, lines_stored + lines_rejected + lines_dead_lettered)
 WHERE job_id = $1 AND status = 'receiving'
 """
@@ -60,14 +67,16 @@ class JobNotReceiving(LogmillError):
 class Received:
     """An input that is in the queue as far as it could be read: what its job is sealed with, as SEAL takes it.
 
-    `charset`: what its lines are in that are no UTF-8, None where that is not known. `failure`: why the rest of it
-    could not be read, None where there is no rest.
+    `lines_sha256`: the hash of its lines as they were sent, which differs from that of the content where lines had to
+    be made of it first (UTF-16, JSON arrays). `charset`: what its lines are in that are no UTF-8, None where that is
+    not known. `failure`: why the rest of it could not be read, None where there is no rest.
     """
 
     bytes_received: int
     lines_read: int
     batches_total: int
     content_sha256: bytes
+    lines_sha256: bytes
     ends_in_newline: bool
     charset: str | None
     failure: str | None = None
@@ -80,11 +89,12 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Alive:
-    """How far an input that still comes in is; `lines_read` are those the broker has."""
+    """How far an input that still comes in is; `lines_read` are those the broker has, `notice` is what holds it up."""
 
     job_id: UUID
     bytes_received: int
     lines_read: int
+    notice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class Uploads:
         settings = self._context.settings
         encoding = _check_type(request)
         refuse_size(request.headers.get("content-length"), settings.max_upload_bytes)
+        await self._receiver.require_room()
         hints = await user_hints(self._context, user.user_id, read_hints(request.query_params))
         again = read_again(request.query_params)
         with self._place(user.user_id):

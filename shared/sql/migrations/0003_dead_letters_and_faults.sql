@@ -2,8 +2,8 @@
 ALTER TABLE users ADD COLUMN is_operator boolean NOT NULL DEFAULT false;
 
 -- `input_error`: why the input could not be read to its end; `error_message` is what the job's owner is told in the end.
--- `notice`: what holds an upload up just now.
-ALTER TABLE jobs ADD COLUMN input_error text, ADD COLUMN notice text;
+-- `notice`: what holds an upload up just now. `lines_sha256`: of the lines as they were sent, as a raw export gives them.
+ALTER TABLE jobs ADD COLUMN input_error text, ADD COLUMN notice text, ADD COLUMN lines_sha256 bytea;
 UPDATE jobs SET input_error = error_message
 WHERE sealed_at IS NOT NULL AND error_message IS NOT NULL AND (
     status = 'processing'
@@ -46,6 +46,7 @@ UPDATE dead_letters SET properties = jsonb_build_object(
 WHERE job_id IS NOT NULL AND batch_no IS NOT NULL;
 CREATE INDEX dead_letters_by_time ON dead_letters (dead_lettered_at DESC, dead_letter_id DESC);
 CREATE INDEX dead_letters_by_replay ON dead_letters (replay_id) WHERE replay_id IS NOT NULL;
+CREATE INDEX dead_letters_replaying ON dead_letters (replay_id, published_at) WHERE state = 'replaying';
 
 -- Who did what to jobs and dead letters. Outlives its subjects.
 CREATE TABLE audit_events (
@@ -60,6 +61,14 @@ CREATE TABLE audit_events (
 );
 CREATE INDEX audit_events_by_user ON audit_events (user_id, audit_id DESC);
 CREATE INDEX audit_events_by_dead_letter ON audit_events (dead_letter_id) WHERE dead_letter_id IS NOT NULL;
+
+-- The letters an action met, however many.
+CREATE TABLE audited_letters (
+    dead_letter_id uuid NOT NULL REFERENCES dead_letters ON DELETE CASCADE,
+    audit_id       bigint NOT NULL REFERENCES audit_events ON DELETE CASCADE,
+    PRIMARY KEY (dead_letter_id, audit_id)
+);
+CREATE INDEX audited_letters_by_audit ON audited_letters (audit_id);
 
 -- Jobs that were removed: what of them still comes out of a queue leaves no trace.
 CREATE TABLE job_tombstones (

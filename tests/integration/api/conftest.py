@@ -94,3 +94,11 @@ async def ann(http: httpx.AsyncClient) -> Owner:
 @pytest.fixture
 async def bob(http: httpx.AsyncClient) -> Owner:
     return await Owner.register(http, "bob@example.org")
+
+
+@pytest.fixture
+async def boss(http: httpx.AsyncClient, seed: Seed) -> Owner:
+    """An operator."""
+    owner = await Owner.register(http, "boss@example.org")
+    await seed.operator(owner.user_id)
+    return owner

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from shared.database import Database
+from shared.messages import InputHints, LineBatch, encode
 from shared.summary import RollupRow, Summary, encode_summary
 
 NOON = datetime(2025, 1, 31, 12, tzinfo=UTC)
@@ -96,6 +97,50 @@ class Seed:
                 TODAY,
                 NOON,
             )
+
+    async def dead_letter(
+        self, job_id: UUID | None, batch_no: int = 0, body: bytes = b"one\ntwo\n", **columns: Any
+    ) -> UUID:
+        """A dead letter that waits: a whole line batch as the api publishes it; every other column as given."""
+        batch = LineBatch(job_id or uuid4(), batch_no, 1, body.count(b"\n"), 0, body, InputHints())
+        message = encode(batch, NOON)
+        values = {
+            "dead_letter_id": uuid4(),
+            "job_id": job_id,
+            "batch_no": batch_no,
+            "first_line": batch.first_line,
+            "line_count": batch.line_count,
+            "reason": "attempts_exhausted",
+            "detail": "ValueError: no",
+            "headers": message.headers,
+            "body": message.body,
+            "properties": {"type": message.type, "message_id": message.message_id},
+            **columns,
+        }
+        await self._insert("dead_letters", values)
+        letter_id: UUID = values["dead_letter_id"]
+        return letter_id
+
+    async def dead_letters(self, job_id: UUID, number: int) -> None:
+        """That many letters of the job's that wait, with bytes that are nothing."""
+        async with self._database.acquire() as connection:
+            await connection.execute(
+                "INSERT INTO dead_letters (dead_letter_id, job_id, batch_no, line_count, reason, detail, headers, body)"
+                " SELECT gen_random_uuid(), $1, n, 10, 'attempts_exhausted', 'why',"
+                " jsonb_build_object('job_id', $1::uuid, 'batch_no', n), 'bytes' FROM generate_series(0, $2 - 1) AS n",
+                job_id,
+                number,
+            )
+
+    async def operator(self, user_id: UUID) -> None:
+        """Makes the user one."""
+        async with self._database.acquire() as connection:
+            await connection.execute("UPDATE users SET is_operator = true WHERE user_id = $1", user_id)
+
+    async def change(self, statement: str, *arguments: object) -> None:
+        """Whatever else the other services do meanwhile."""
+        async with self._database.acquire() as connection:
+            await connection.execute(statement, *arguments)
 
     async def summary(self, job_id: UUID, summary: Summary) -> None:
         """What the job's records add up to."""

@@ -38,6 +38,8 @@ MISROUTED: list[tuple[str, str, int, set[str]]] = [
     ("TRACE", "/auth/me", 405, {"GET", "HEAD"}),
     ("BREW", "/docs", 405, {"GET", "HEAD"}),
     ("OPTIONS", "/auth/login", 405, {"POST"}),
+    ("GET", "/api/dead-letters/replay", 405, {"POST"}),
+    ("DELETE", "/api/dead-letters/groups", 405, {"GET", "HEAD"}),
     ("GET", "/api/jobs", 401, set()),
 ]
 

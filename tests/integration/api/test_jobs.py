@@ -31,6 +31,7 @@ async def test_a_job_has_every_field(ann: Owner, seed: Seed) -> None:
         "source": "upload",
         "status": "completed_with_errors",
         "error_message": None,
+        "notice": None,
         "lines_read": 10,
         "lines_stored": 7,
         "lines_rejected": 2,

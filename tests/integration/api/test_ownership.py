@@ -1,5 +1,6 @@
-"""Everybody's jobs are their own: another's is answered exactly as one that does not exist."""
+"""Everybody's jobs, dead letters and replays are their own: another's is answered as one that does not exist."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,18 @@ from tests.integration.api.seed import Record, Rejected, Seed
 BODIES: dict[str, dict[str, Any]] = {"POST /auth/api-keys": {"json": {"name": "x"}}}
 HERE = [operation for operation in (*reads.OPERATIONS, *served_elsewhere.OPERATIONS) if operation.path != "/upload"]
 WITH_LOGIN = [operation for operation in HERE if operation.login]
-OF_A_JOB = [(o.method, o.path) for o in HERE if "{job_id}" in o.path] + [("GET", "/api/rollups?job_id={job_id}")]
+OF_A_JOB = [
+    *((o.method, o.path) for o in HERE if "{job_id}" in o.path),
+    ("GET", "/api/rollups?job_id={job_id}"),
+    ("GET", "/api/dead-letters?job_id={job_id}"),
+    ("GET", "/api/dead-letters/groups?job_id={job_id}"),
+    ("POST", "/api/dead-letters/replay?job_id={job_id}"),
+    ("DELETE", "/api/dead-letters?job_id={job_id}"),
+]
+OF_A_LETTER = [(o.method, o.path) for o in HERE if "{dead_letter_id}" in o.path]
+OF_A_REPLAY = [(o.method, o.path) for o in HERE if "{replay_id}" in o.path]
+OF_AN_ID = [pair for pair in (*OF_A_JOB, *OF_A_LETTER, *OF_A_REPLAY) if "?" not in pair[1]]
+ID = re.compile(r"{\w+_id}")
 NOT_IDS = [
     "1",
     "not-a-uuid",
@@ -48,11 +60,27 @@ async def test_anothers_job_is_a_missing_one(ann: Owner, bob: Owner, seed: Seed,
     assert theirs.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize(("method", "path"), [pair for pair in OF_A_JOB if "?" not in pair[1]])
-async def test_what_is_no_id_is_a_missing_job(ann: Owner, method: str, path: str) -> None:
-    missing = same(await ann.ask(path.format(job_id=uuid4()), method))
+@pytest.mark.parametrize(("method", "path"), [*OF_A_LETTER, *OF_A_REPLAY])
+async def test_anothers_letter_and_replay_are_missing_ones(
+    ann: Owner, bob: Owner, seed: Seed, method: str, path: str
+) -> None:
+    job_id = await seed.job(bob.user_id, status="completed_with_errors")
+    letter_id = await seed.dead_letter(job_id)
+    replay = (await bob.ask(f"/api/dead-letters/{await seed.dead_letter(job_id, 1)}/replay", "POST")).json()
+    theirs = await ann.ask(path.format(dead_letter_id=letter_id, replay_id=replay["replay_id"]), method)
+    missing = await ann.ask(path.format(dead_letter_id=uuid4(), replay_id=uuid4()), method)
+    assert same(theirs) == same(missing)
+    assert theirs.status_code == 404
+    states = {item["state"] for item in await bob.all_items("/api/dead-letters")}
+    assert states == {"waiting", "replaying"}
+
+
+@pytest.mark.parametrize(("method", "path"), OF_AN_ID)
+async def test_what_is_no_id_is_a_missing_one(ann: Owner, method: str, path: str) -> None:
+    missing = same(await ann.ask(ID.sub(str(uuid4()), path), method))
+    assert missing["status"] == 404
     for text in NOT_IDS:
-        assert same(await ann.ask(path.replace("{job_id}", text), method)) == missing, text
+        assert same(await ann.ask(ID.sub(text, path), method)) == missing, text
 
 
 async def test_an_id_may_be_written_in_capitals(ann: Owner, seed: Seed) -> None:
@@ -63,7 +91,7 @@ async def test_an_id_may_be_written_in_capitals(ann: Owner, seed: Seed) -> None:
 @pytest.mark.parametrize("operation", WITH_LOGIN, ids=lambda o: f"{o.method} {o.path}")
 async def test_no_login_is_401(http: httpx.AsyncClient, seed: Seed, bob: Owner, operation: AnyOperation) -> None:
     job_id = await seed.job(bob.user_id)
-    path = operation.path.format(job_id=job_id, api_key_id=uuid4(), name="till")
+    path = ID.sub(str(uuid4()), operation.path.replace("{job_id}", str(job_id)).replace("{name}", "till"))
     for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Cookie": "logmill_session=nonsense"}):
         arguments = BODIES.get(f"{operation.method} {operation.path}", {})
         answer = await http.request(operation.method, path, headers=headers, **arguments)
@@ -71,7 +99,10 @@ async def test_no_login_is_401(http: httpx.AsyncClient, seed: Seed, bob: Owner, 
 
 
 async def test_lists_show_ones_own_only(ann: Owner, bob: Owner, seed: Seed) -> None:
-    await seed.job(bob.user_id)
-    assert await ann.all_items("/api/jobs") == []
+    await seed.dead_letter(await seed.job(bob.user_id))
+    await bob.ask("/api/dead-letters/replay", "POST")
+    for path in ("/api/jobs", "/api/dead-letters", "/api/dead-letters/groups", "/api/replays", "/api/audit"):
+        assert await ann.all_items(path) == [], path
+        assert len(await bob.all_items(path)) == 1, path
     assert (await ann.get("/api/stats"))["jobs"] == 0
     assert await ann.all_items("/api/rollups") == []

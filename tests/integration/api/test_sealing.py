@@ -21,6 +21,7 @@ def received(content: bytes, lines_read: int = 2) -> Received:
         lines_read=lines_read,
         batches_total=1,
         content_sha256=hashlib.sha256(content).digest(),
+        lines_sha256=hashlib.sha256(content).digest(),
         ends_in_newline=True,
         charset=None,
     )

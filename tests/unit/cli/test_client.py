@@ -1,11 +1,13 @@
 """The command line's HTTP client: what it retries, when it gives up, and whose proxy it uses."""
 
+import os
 from pathlib import Path
 
 import httpx
 import pytest
 
-from cli.client import DUPLICATE, AlreadyThere, ApiClient, ApiError, TooLarge, is_loopback, kept_lines
+from cli.answers import DUPLICATE, AlreadyThere, ApiError, TooLarge, kept_lines
+from cli.client import ApiClient, is_loopback
 
 JOB = "0190"
 RUNNING = 'event: progress\ndata: {"lines_read": 1}\n\n'
@@ -156,3 +158,24 @@ async def test_an_export_that_breaks_off() -> None:
     with pytest.raises(ApiError, match=f"the export of job {JOB} broke off: peer closed"):
         await client.export(JOB, {}, lambda _chunk: None)
     await client.close()
+
+
+@pytest.mark.parametrize("token", ["tok\u00ebn", "token\n", "to\x1bken"])
+def test_what_is_no_token(token: str) -> None:
+    with pytest.raises(ApiError, match="the token has characters that no token has"):
+        ApiClient("http://127.0.0.1:1", token)
+
+
+async def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"a\xff.log")
+    path.write_bytes(b"one\n")
+    names: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        names.append(request.url.params["name"])
+        return httpx.Response(202, json={"jobs": []})
+
+    client = ApiClient("http://127.0.0.1:1", transport=httpx.MockTransport(answer))
+    await client.upload(path, lambda _sent: None)
+    await client.close()
+    assert names == ["a\ufffd.log"]

@@ -7,8 +7,9 @@ import httpx
 import pytest
 from rich.console import Console
 
-from cli.client import ApiClient, TooLarge
-from cli.preview import LEAST_HEAD_BYTES, printable, send_head, show_lines, show_mismatch
+from cli.answers import TooLarge
+from cli.client import ApiClient
+from cli.preview import LEAST_HEAD_BYTES, send_head, show_lines, show_mismatch
 
 
 def printed(show: Any, value: dict[str, Any]) -> str:
@@ -61,10 +62,6 @@ def test_the_table() -> None:
     assert lines[1].split() == ["1", "warn", "leveled", "app[red]", "hello··[31mworld"]
     assert lines[2].split() == ["2", "rejected:", "invalid_json", "json", '{"a']
     assert lines[3] == "2 lines (json 1, leveled 1), 1 rejected; times without a zone are UTC, utf-16-le"
-
-
-def test_nothing_that_a_terminal_obeys() -> None:
-    assert printable("a\x1b\x07\u202eb\n") == "a···b·"
 
 
 @pytest.mark.parametrize(

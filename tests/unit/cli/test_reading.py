@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.client import ApiError, _read
+from cli.answers import ApiError
+from cli.reading import read_file
 
 
 async def sent_of(path: Path, status: os.stat_result) -> bytes:
-    return b"".join([chunk async for chunk in _read(path, status, lambda _: None)])
+    return b"".join([chunk async for chunk in read_file(path, status, lambda _: None)])
 
 
 async def test_a_grown_file_is_sent_as_it_was(tmp_path: Path) -> None:

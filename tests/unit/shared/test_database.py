@@ -28,6 +28,7 @@ CASES: list[tuple[Exception, bool]] = [
     (asyncpg.InterfaceError("cannot perform operation: another operation is in progress"), False),
     (asyncpg.DataError("invalid input for query argument $1: 'x'"), False),
     (exceptions.ClientConfigurationError("no such option"), False),
+    (asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"), True),
     (asyncpg.InternalClientError("no binary format encoder for type tsquery"), False),
     (asyncpg.UniqueViolationError("duplicate key"), False),
     (asyncpg.UndefinedTableError("relation does not exist"), False),

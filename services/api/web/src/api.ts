@@ -1,8 +1,12 @@
 /** The HTTP interface of the suite, one method a route. */
 
+import type { DeadLetter, LetterDetails, LetterGroup } from "./dead-letter.ts";
 import type { Counts, JobRecord } from "./job.ts";
 import type { PreviewAnswer } from "./preview.ts";
 import { Problem, problemFrom, type ProblemDetails } from "./problem.ts";
+import type { Replay } from "./replay.ts";
+import { filterQuery, isFiltered, type LetterFilter } from "./route.ts";
+import type { Verification } from "./verification.ts";
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -12,6 +16,8 @@ export interface Page<T> {
 export interface User {
   readonly user_id: string;
   readonly email: string;
+  /** Sees the dead letters of everybody. */
+  readonly is_operator?: boolean;
 }
 
 export interface Stats {
@@ -135,6 +141,16 @@ export class Api {
     return this.#send("DELETE", `/api/jobs/${jobId}`);
   }
 
+  /** Replays the job's dead letters. */
+  retry(jobId: string): Promise<Replay> {
+    return this.#send("POST", `/api/jobs/${jobId}/retry`);
+  }
+
+  /** Recounts the job from its rows. */
+  verify(jobId: string): Promise<Verification> {
+    return this.#send("GET", `/api/jobs/${jobId}/verify`);
+  }
+
   lines(jobId: string, query: URLSearchParams, signal: AbortSignal): Promise<Page<Line>> {
     return this.#send("GET", withQuery(`/api/jobs/${jobId}/lines`, query), undefined, signal);
   }
@@ -180,6 +196,55 @@ export class Api {
   /** The usual ones again. */
   resetKeywords(): Promise<unknown> {
     return this.#send("DELETE", "/api/keywords");
+  }
+
+  deadLetters(
+    filter: LetterFilter,
+    page: { limit: number; cursor: string | null },
+    signal: AbortSignal,
+  ): Promise<Page<DeadLetter>> {
+    return this.#send("GET", withQuery("/api/dead-letters", { ...filter, ...page }), undefined, signal);
+  }
+
+  letterGroups(filter: LetterFilter, signal?: AbortSignal): Promise<Page<LetterGroup>> {
+    return this.#send("GET", withQuery("/api/dead-letters/groups", filterQuery(filter)), undefined, signal);
+  }
+
+  deadLetter(letterId: string, signal: AbortSignal): Promise<LetterDetails> {
+    return this.#send("GET", `/api/dead-letters/${letterId}`, undefined, signal);
+  }
+
+  replayLetter(letterId: string): Promise<Replay> {
+    return this.#send("POST", `/api/dead-letters/${letterId}/replay`);
+  }
+
+  /** All that pass. */
+  replayLetters(filter: LetterFilter): Promise<Replay> {
+    return this.#send("POST", withQuery("/api/dead-letters/replay", filterQuery(filter)));
+  }
+
+  discardLetter(letterId: string): Promise<unknown> {
+    return this.#send("DELETE", `/api/dead-letters/${letterId}`);
+  }
+
+  /** All that wait of those that pass. */
+  discardLetters(filter: LetterFilter): Promise<unknown> {
+    const chosen = { ...filter, state: "" };
+    const query = isFiltered(chosen) ? filterQuery(chosen) : { all: "true" };
+    return this.#send("DELETE", withQuery("/api/dead-letters", query));
+  }
+
+  /** The latest first. */
+  replays(): Promise<Page<Replay>> {
+    return this.#send("GET", "/api/replays");
+  }
+
+  replay(replayId: string): Promise<Replay> {
+    return this.#send("GET", `/api/replays/${replayId}`);
+  }
+
+  cancelReplay(replayId: string): Promise<Replay> {
+    return this.#send("POST", `/api/replays/${replayId}/cancel`);
   }
 
   queueStatus(): Promise<QueueStatus> {

@@ -19,6 +19,8 @@ export interface JobRecord extends Tally {
   readonly source: string;
   readonly status: Status;
   readonly error_message: string | null;
+  /** What holds its upload up just now. */
+  readonly notice?: string | null;
   readonly bytes_received: number;
   readonly bytes_total: number | null;
   readonly format_counts: Counts | null;
@@ -43,6 +45,7 @@ export interface Progress extends Tally {
   readonly level_counts: Counts;
   readonly keyword_counts: Counts;
   readonly error_message?: string | null;
+  readonly notice?: string | null;
 }
 
 export interface Job extends JobRecord {
@@ -68,6 +71,7 @@ interface News extends Tally {
   readonly file_name: string;
   readonly status: Status;
   readonly error_message?: string | null;
+  readonly notice?: string | null;
   readonly bytes_received: number;
   readonly bytes_total: number | null;
 }
@@ -99,6 +103,7 @@ function pickNews(from: News): Required<News> {
     file_name: from.file_name,
     status: from.status,
     error_message: from.error_message ?? null,
+    notice: from.notice ?? null,
     lines_read: from.lines_read,
     lines_stored: from.lines_stored,
     lines_rejected: from.lines_rejected,
@@ -111,11 +116,17 @@ function pickNews(from: News): Required<News> {
 /** The numbers of a running job only grow, and only a resumed one runs again: what goes back is old news. */
 function isStale(job: News, news: News): boolean {
   if (!isActive(news.status)) return false;
+  if (job.status === "cancelled") return true;
   return isActive(job.status) ? distance(news) < distance(job) : distance(news) <= distance(job);
 }
 
 function distance(news: News): number {
   return news.bytes_received + news.lines_read + settled(news);
+}
+
+/** Why the upload of a job does not go on just now; null while it does, and once it is over. */
+export function heldUp(job: Job): string | null {
+  return job.status === "receiving" ? (job.notice ?? null) : null;
 }
 
 /** How far it is, 0 to 100; null while nobody knows, and for good when it broke off. 100 is kept for completed jobs. */

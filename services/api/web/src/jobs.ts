@@ -62,11 +62,6 @@ export class Jobs {
     this.#put([withProgress(known, progress, new Date().toISOString())]);
   }
 
-  async cancel(jobId: string): Promise<void> {
-    await this.api.cancel(jobId);
-    await this.read(jobId);
-  }
-
   async remove(jobId: string): Promise<void> {
     await this.api.remove(jobId);
     this.forget(jobId);

@@ -12,10 +12,12 @@ import { noOptions, type UploadOptions } from "./options.ts";
 import { Preview } from "./preview.ts";
 import { asProblem } from "./problem.ts";
 import { Queue } from "./queue.ts";
-import { formatRoute, noFilter, parseRoute, type Route } from "./route.ts";
+import { Replays } from "./replays.ts";
+import { formatRoute, noFilter, parseRoute, place, type Route } from "./route.ts";
 import { Session } from "./session.ts";
 import { Stream } from "./stream.ts";
 import { Uploads } from "./uploads.ts";
+import { WaitingLetters } from "./waiting-letters.ts";
 
 const fallbackPollMs = 3_000;
 const clockMs = 5_000;
@@ -31,6 +33,8 @@ export interface Page {
   readonly formats: Formats;
   readonly stream: Stream;
   readonly queue: Queue;
+  readonly waitingLetters: WaitingLetters;
+  readonly replays: Replays;
   readonly route: Cell<Route>;
   /** Epoch milliseconds, moved on every few seconds; relative times are told from it. */
   readonly now: Cell<number>;
@@ -48,8 +52,7 @@ export function usePage(): Page {
 
 /** Changes what is shown; a filter replaces the history entry, anything else adds one. */
 export function goTo(page: Page, route: Route): void {
-  const { jobId, settings } = page.route.get();
-  const isSame = jobId === route.jobId && settings === route.settings;
+  const isSame = place(page.route.get()) === place(route);
   history[isSame ? "replaceState" : "pushState"](null, "", formatRoute(route));
   page.route.set(route);
 }
@@ -73,8 +76,10 @@ export function buildPage(): Page & { start(): void } {
   const stream = new Stream("/stream", { progress: onEvent, ended: (last) => finish(page, last), resumed: resync });
   const routes = new Cell<ReadonlySet<string>>(new Set());
   const now = new Cell(Date.now());
+  const replays = new Replays(api, () => void refreshAfterReplay(page));
+  const letters = { waitingLetters: new WaitingLetters(api), replays };
   const sending = { uploads, options, preview, formats };
-  const page: Page = { api, session, jobs, ...sending, stream, queue: new Queue(api), route, routes, now };
+  const page: Page = { api, session, jobs, ...sending, stream, queue: new Queue(api), ...letters, route, routes, now };
   return { ...page, start: () => start(page) };
 }
 
@@ -96,8 +101,12 @@ function onSession(page: Page): void {
   page.formats.clear();
   page.preview.close();
   page.options.set(noOptions);
+  page.replays.clear();
+  page.waitingLetters.stop();
   if (page.session.state.get().kind !== "in") return;
   page.stream.start();
+  page.waitingLetters.start();
+  void page.replays.resume().catch(() => undefined);
   void refresh(page);
 }
 
@@ -111,6 +120,28 @@ async function refresh(page: Page): Promise<void> {
   const shown = jobId ? page.jobs.list.get().jobs.get(jobId) : undefined;
   // A job older than the list's first page is asked for by itself.
   if (shown && isActive(shown.status)) await page.jobs.read(shown.job_id).catch(() => undefined);
+}
+
+/** Jobs' numbers, and maybe how they ended, are others now. */
+async function refreshAfterReplay(page: Page): Promise<void> {
+  const { jobId } = page.route.get();
+  await Promise.all([page.waitingLetters.refresh(), page.jobs.refresh()]);
+  if (jobId) await page.jobs.read(jobId).catch(() => undefined);
+}
+
+/** Ends the job with what is stored of it, and what this page still sends for it. */
+export async function cancelJob(page: Page, jobId: string): Promise<void> {
+  // In this order: an upload that breaks off would end its job as interrupted.
+  await page.api.cancel(jobId);
+  page.uploads.cancelFor(jobId);
+  await page.jobs.read(jobId);
+}
+
+export async function removeJob(page: Page, jobId: string): Promise<void> {
+  await page.jobs.remove(jobId);
+  page.uploads.cancelFor(jobId);
+  void page.waitingLetters.refresh();
+  goTo(page, { jobId: null, filter: noFilter });
 }
 
 function knownJobs(jobs: Jobs): ReadonlySet<string> | null {
@@ -131,8 +162,7 @@ function finish(page: Page, last: Progress): void {
 /** Opens an upload's job, unless the reader is already looking at something. */
 function showUpload(page: Page, jobId: string): void {
   void page.jobs.read(jobId).catch(() => undefined);
-  const { jobId: shown, settings } = page.route.get();
-  if (shown === null && !settings) goTo(page, { jobId, filter: noFilter });
+  if (place(page.route.get()) === "#/") goTo(page, { jobId, filter: noFilter });
 }
 
 /** Leaves the job that is no more; the upload's row says which one has its content. */

@@ -38,6 +38,10 @@ export class Problem extends Error {
   readonly jobId: string | null;
   readonly jobs: readonly SentJob[];
   readonly errors: readonly FieldError[];
+  /** What happened this time, whenever it may be tried again. */
+  readonly detail: string;
+  /** Seconds to wait before that, where the server names them. */
+  readonly retryAfter: number | null;
 
   constructor(details: ProblemDetails) {
     super(sentence(details));
@@ -48,6 +52,8 @@ export class Problem extends Error {
     this.jobId = details.job_id ?? null;
     this.jobs = details.jobs ?? [];
     this.errors = details.errors ?? [];
+    this.detail = details.detail || details.title || this.message;
+    this.retryAfter = details.retry_after ?? null;
   }
 }
 

@@ -52,7 +52,9 @@ export function useReport(api: Api, jobId: string | null, tick: string): Report 
 /** Changes when the numbers have: at most every other second while jobs run, at once when one ends. */
 export function useTick(jobs: readonly Job[]): string {
   const running = jobs.filter((job) => isActive(job.status));
-  const ended = `${jobs.length}/${running.length}`;
+  // A replay stores lines of jobs that ended before.
+  const stored = jobs.reduce((sum, job) => sum + (isActive(job.status) ? 0 : job.lines_stored), 0);
+  const ended = `${jobs.length}/${running.length}/${stored}`;
   const moved = running.reduce((sum, job) => sum + settled(job), 0);
   const [shown, setShown] = useState(0);
   const latest = useRef(moved);

@@ -1,4 +1,4 @@
-/** What the URL's hash says is shown: all jobs, one job and the filter of its lines, or the settings. */
+/** What the URL's hash says is shown: all jobs, one job and the filter of its lines, dead letters, or the settings. */
 
 export interface LineFilter {
   /** Levels separated by commas, or "" for all. */
@@ -10,42 +10,74 @@ export interface LineFilter {
   readonly until: string;
 }
 
+export interface LetterFilter {
+  readonly reason: string;
+  /** States separated by commas, "all", or "" for those that are not over: waiting and replaying. */
+  readonly state: string;
+  readonly job_id: string;
+  readonly q: string;
+}
+
+/** Of the page of dead letters: which are listed, and which one is open. */
+export interface LettersShown {
+  readonly filter: LetterFilter;
+  readonly letterId: string | null;
+}
+
 export interface Route {
   readonly jobId: string | null;
   readonly filter: LineFilter;
   readonly settings?: true;
+  readonly letters?: LettersShown;
 }
 
 export const noFilter: LineFilter = { level: "", q: "", reason: "", since: "", until: "" };
 
+export const noLetterFilter: LetterFilter = { reason: "", state: "", job_id: "", q: "" };
+
 export const settingsRoute: Route = { jobId: null, filter: noFilter, settings: true };
 
-/** `#/jobs/ID?level=error` → the job and its filter; `#/settings`; anything else is the list. */
+export function lettersRoute(filter: Partial<LetterFilter> = {}, letterId: string | null = null): Route {
+  return { jobId: null, filter: noFilter, letters: { filter: { ...noLetterFilter, ...filter }, letterId } };
+}
+
+const id = "[0-9a-fA-F-]{36}";
+const jobHash = new RegExp(`^#/jobs/(${id})(?:\\?(.*))?$`);
+const lettersHash = new RegExp(`^#/dead-letters(?:/(${id}))?(?:\\?(.*))?$`);
+
+/** `#/jobs/ID?level=error`, `#/dead-letters/ID?reason=bad_checksum`, `#/settings`; anything else is the list. */
 export function parseRoute(hash: string): Route {
   if (hash === "#/settings") return settingsRoute;
-  const match = /^#\/jobs\/([0-9a-fA-F-]{36})(?:\?(.*))?$/.exec(hash);
-  if (!match) return { jobId: null, filter: noFilter };
-  const query = new URLSearchParams(match[2] ?? "");
-  const filter = Object.fromEntries(filterKeys().map((key) => [key, query.get(key) ?? ""]));
-  return { jobId: match[1] ?? null, filter: { ...noFilter, ...filter } };
+  const letters = lettersHash.exec(hash);
+  if (letters) return lettersRoute(readFilter(noLetterFilter, letters[2]), letters[1] ?? null);
+  const job = jobHash.exec(hash);
+  return { jobId: job?.[1] ?? null, filter: job ? readFilter(noFilter, job[2]) : noFilter };
 }
 
 /** The inverse of {@link parseRoute}. */
 export function formatRoute(route: Route): string {
-  if (!route.jobId) return route.settings ? "#/settings" : "#/";
-  const query = filterQuery(route.filter).toString();
-  return `#/jobs/${route.jobId}${query ? `?${query}` : ""}`;
+  const query = filterQuery(route.letters?.filter ?? route.filter).toString();
+  return `${place(route)}${query ? `?${query}` : ""}`;
+}
+
+/** Where it is, whatever the filter. */
+export function place({ jobId, settings, letters }: Route): string {
+  if (letters) return letters.letterId ? `#/dead-letters/${letters.letterId}` : "#/dead-letters";
+  if (jobId) return `#/jobs/${jobId}`;
+  return settings ? "#/settings" : "#/";
 }
 
 /** The filter's set fields as query parameters, as the API takes them. */
-export function filterQuery(filter: LineFilter): URLSearchParams {
-  return new URLSearchParams(filterKeys().flatMap((key) => (filter[key] ? [[key, filter[key]]] : [])));
+export function filterQuery(filter: LineFilter | LetterFilter): URLSearchParams {
+  return new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ""));
 }
 
-export function isFiltered(filter: LineFilter): boolean {
-  return filterKeys().some((key) => filter[key] !== "");
+export function isFiltered(filter: LineFilter | LetterFilter): boolean {
+  return Object.values(filter).some((value) => value !== "");
 }
 
-function filterKeys(): Array<keyof LineFilter> {
-  return Object.keys(noFilter) as Array<keyof LineFilter>;
+/** A filter with the fields of `empty` as the query has them. */
+function readFilter<T extends LineFilter | LetterFilter>(empty: T, text: string | undefined): T {
+  const query = new URLSearchParams(text ?? "");
+  return { ...empty, ...Object.fromEntries(Object.keys(empty).map((key) => [key, query.get(key) ?? ""])) };
 }

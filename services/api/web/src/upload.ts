@@ -6,8 +6,8 @@ import { fileQuery, type UploadOptions } from "./options.ts";
 import { Problem, problemFrom, type SentJob } from "./problem.ts";
 import type { Rate } from "./rate.ts";
 
-/** `duplicate`: its content was there already. */
-export type UploadState = "waiting" | "sending" | "accepted" | "duplicate" | "failed" | "cancelled";
+/** `held`: the server takes nothing just now and is asked again; `duplicate`: its content was there already. */
+export type UploadState = "waiting" | "sending" | "held" | "accepted" | "duplicate" | "failed" | "cancelled";
 
 export interface Upload {
   readonly key: number;
@@ -25,16 +25,23 @@ export interface Upload {
   /** As answered: of an archive, one for each of its files. */
   readonly jobs: readonly SentJob[];
   readonly problem: Problem | null;
+  /** When a held one is sent again, in epoch milliseconds. */
+  readonly retryAt: number | null;
 }
 
-export function isPending(upload: Upload): boolean {
-  return upload.state === "waiting" || upload.state === "sending";
+export function isPending({ state }: Upload): boolean {
+  return state === "waiting" || state === "sending" || state === "held";
+}
+
+/** Milliseconds after which to send it again by itself; null for a refusal that trying again does not change. */
+export function retryDelay({ status, retryAfter }: Problem): number | null {
+  return status === 503 && retryAfter !== null ? retryAfter * 1000 : null;
 }
 
 /** Whether there is more to say about it than the row of its job says. */
 export function hasNotes({ state, jobs }: Upload): boolean {
   if (state === "accepted") return jobs.length > 1 || jobs.some(isNotable);
-  return state === "duplicate" || state === "failed";
+  return state === "duplicate" || state === "failed" || state === "held";
 }
 
 /** A file of an archive that is not simply a new job. */

@@ -5,13 +5,21 @@ import type { Job } from "./job.ts";
 import type { UploadOptions } from "./options.ts";
 import { asProblem, isAbort, type Problem } from "./problem.ts";
 import { sampleRate, startRate } from "./rate.ts";
-import { isPending, jobOf, sendFile, type Sending, type Upload, type UploadAnswer } from "./upload.ts";
+import { isPending, jobOf, retryDelay, sendFile, type Sending, type Upload, type UploadAnswer } from "./upload.ts";
 
 /** The stream and the page's own questions need the rest of a browser's six connections. */
 const mostAtOnce = 2;
 
 /** What a file is before it is sent, for the first time or once more. */
-const unsent = { state: "waiting", bytesSent: 0, jobsBefore: null, jobId: null, jobs: [], problem: null } as const;
+const unsent = {
+  state: "waiting",
+  bytesSent: 0,
+  jobsBefore: null,
+  jobId: null,
+  jobs: [],
+  problem: null,
+  retryAt: null,
+} as const;
 
 /** Each is called once an upload at most. */
 export interface UploadListener {
@@ -26,6 +34,7 @@ export interface UploadListener {
 export class Uploads {
   readonly list = new Cell<readonly Upload[]>([]);
   readonly #sending = new Map<number, Sending>();
+  readonly #held = new Map<number, ReturnType<typeof setTimeout>>();
   #lastKey = 0;
 
   /** `knownJobs` are ids, null before they are loaded. */
@@ -46,11 +55,18 @@ export class Uploads {
   }
 
   cancel(key: number): void {
+    this.#release(key);
     this.#sending.get(key)?.abort();
     this.#change(key, { state: "cancelled" });
   }
 
+  /** Stops sending what the job would get. */
+  cancelFor(jobId: string): void {
+    for (const upload of this.list.get()) if (upload.jobId === jobId && isPending(upload)) this.cancel(upload.key);
+  }
+
   retry(key: number): void {
+    this.#release(key);
     this.#change(key, unsent);
     this.#sendNext();
   }
@@ -66,6 +82,7 @@ export class Uploads {
   }
 
   clear(): void {
+    for (const key of this.#held.keys()) this.#release(key);
     for (const sending of this.#sending.values()) sending.abort();
     this.list.set([]);
   }
@@ -125,13 +142,30 @@ export class Uploads {
 
   #refused(key: number, problem: Problem): void {
     const own = this.list.get().find((upload) => upload.key === key)?.jobId ?? null;
+    const delay = retryDelay(problem);
     if (problem.kind === "duplicate" && problem.jobId !== null) {
       this.#change(key, { state: "duplicate", problem, jobId: null });
       this.listener.duplicate(problem.jobId, own);
+    } else if (problem.kind === "job-ended") {
+      // It was cancelled or deleted, maybe elsewhere.
+      this.#change(key, { state: "cancelled" });
+    } else if (delay !== null) {
+      this.#hold(key, problem, delay);
     } else {
       this.#change(key, { state: "failed", problem, jobs: problem.jobs, jobId: problem.jobId ?? own });
       if (problem.jobs.length > 1) this.listener.unpacked();
     }
+  }
+
+  /** The job it may have had ends without it. */
+  #hold(key: number, problem: Problem, delay: number): void {
+    this.#held.set(key, setTimeout(() => this.retry(key), delay));
+    this.#change(key, { state: "held", problem, retryAt: Date.now() + delay, jobId: null });
+  }
+
+  #release(key: number): void {
+    clearTimeout(this.#held.get(key));
+    this.#held.delete(key);
   }
 
   #found(key: number, jobId: string): void {

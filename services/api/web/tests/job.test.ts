@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
+  heldUp,
   isConserved,
   percentArrived,
   percentDone,
@@ -55,6 +56,21 @@ test("events move a job on, old ones do not move it back", () => {
 test("a job that has ended stays ended, unless it was resumed and goes further", () => {
   assert.equal(seen({ status: "completed", lines_stored: 100 }, { lines_stored: 90 }).status, "completed");
   assert.equal(seen({ status: "interrupted" }, { status: "receiving", bytes_received: 1500 }).status, "receiving");
+});
+
+test("a cancelled job stays cancelled, though it has read fewer lines than events on their way say", () => {
+  const late = { status: "receiving", lines_read: 200, bytes_received: 2000 } as const;
+  assert.equal(seen({ status: "cancelled", lines_read: 50 }, late).status, "cancelled");
+});
+
+test("what holds an upload up is told as long as it is on its way", () => {
+  const cases: Array<[Partial<Progress>, string | null]> = [
+    [{ status: "receiving", notice: "the queue is full" }, "the queue is full"],
+    [{ status: "receiving", notice: null }, null],
+    [{ status: "receiving" }, null],
+    [{ status: "processing", notice: "the queue is full" }, null],
+  ];
+  for (const [event, expected] of cases) assert.equal(heldUp(seen(event)), expected);
 });
 
 test("an ending counts even with smaller numbers", () => {

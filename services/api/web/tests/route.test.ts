@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { formatRoute, isFiltered, noFilter, parseRoute, settingsRoute } from "../src/route.ts";
+import { formatRoute, isFiltered, lettersRoute, noFilter, parseRoute, place, settingsRoute } from "../src/route.ts";
 
 const jobId = "0b9c2f60-5f1e-4f0a-9d55-3a8f0a1c2d3e";
 
@@ -20,9 +20,18 @@ test("the settings have an address", () => {
   assert.deepEqual(parseRoute("#/settings"), settingsRoute);
 });
 
+test("the dead letters have an address with their filter and the one that is open", () => {
+  assert.equal(formatRoute(lettersRoute()), "#/dead-letters");
+  const filter = { reason: "bad_checksum", state: "waiting,stored", job_id: jobId, q: "a&b" };
+  for (const route of [lettersRoute(filter), lettersRoute({}, jobId), lettersRoute(filter, jobId)]) {
+    assert.deepEqual(parseRoute(formatRoute(route)), route);
+  }
+  assert.equal(place(lettersRoute(filter, jobId)), `#/dead-letters/${jobId}`);
+});
+
 test("anything else shows the list", () => {
-  for (const hash of ["", "#", "#/", "#/jobs/", "#/jobs/../../auth", `#/jobs/${jobId}/x`, "#main"]) {
-    assert.equal(parseRoute(hash).jobId, null, hash);
+  for (const hash of ["", "#", "#/", "#/jobs/", "#/jobs/../../auth", `#/jobs/${jobId}/x`, "#main", "#/dead-letters/1"]) {
+    assert.equal(place(parseRoute(hash)), "#/", hash);
   }
 });
 

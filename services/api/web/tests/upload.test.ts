@@ -3,9 +3,9 @@ import { test } from "node:test";
 
 import { withProgress, type Job, type Progress } from "../src/job.ts";
 import { noOptions } from "../src/options.ts";
-import type { SentJob } from "../src/problem.ts";
+import { Problem, type SentJob } from "../src/problem.ts";
 import { startRate } from "../src/rate.ts";
-import { hasNotes, jobOf, type Upload } from "../src/upload.ts";
+import { hasNotes, isPending, jobOf, retryDelay, type Upload } from "../src/upload.ts";
 
 function job(change: Partial<Progress>): Job {
   const tally = { lines_read: 0, lines_stored: 0, lines_rejected: 0, lines_dead_lettered: 0 };
@@ -22,7 +22,7 @@ function upload(change: Partial<Upload>): Upload {
   const file = new File(["1234"], "a.log");
   const base = { key: 1, file, state: "sending", bytesSent: 0, rate: startRate(0), problem: null } as const;
   const fresh = { options: noOptions, again: false, jobs: [], jobsBefore: new Set(["old"]), jobId: null };
-  return { ...base, ...fresh, ...change };
+  return { ...base, ...fresh, retryAt: null, ...change };
 }
 
 test("a file on its way finds its job by name and size", () => {
@@ -55,6 +55,22 @@ test("a file has a row of its own for as long as there is more to say than its j
     [{ state: "accepted", jobs: [{ ...fresh, duplicate: true }] }, true],
     [{ state: "duplicate" }, true],
     [{ state: "failed" }, true],
+    [{ state: "held" }, true],
   ];
   for (const [change, expected] of cases) assert.equal(hasNotes(upload(change)), expected, JSON.stringify(change));
+});
+
+test("a server that takes nothing in is asked again when it says so, no other refusal is", () => {
+  const cases: Array<[number, number | undefined, number | null]> = [
+    [503, 5, 5000],
+    [503, undefined, null],
+    [429, 5, null],
+    [413, undefined, null],
+  ];
+  for (const [status, wait, expected] of cases) {
+    const problem = new Problem({ status, detail: "The queue is full.", ...(wait ? { retry_after: wait } : {}) });
+    assert.equal(retryDelay(problem), expected);
+    assert.equal(problem.detail, "The queue is full.");
+  }
+  assert.ok(isPending(upload({ state: "held" })));
 });

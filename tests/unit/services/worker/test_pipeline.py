@@ -1,6 +1,7 @@
 """One delivery's way through a real parser, to a database that is not there."""
 
 import zlib
+from asyncio import CancelledError
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,8 @@ from services.worker.pipeline import Delivery, Pipeline
 from services.worker.settings import WorkerSettings
 from services.worker.settlement import Ack, DeadLetter, GiveBack, Retry, Settlement
 from services.worker.writer import Rows, Writer
+from shared.attempts import Attempt
+from shared.clock import Clock
 from shared.errors import DatabaseUnavailable
 from shared.lifecycle import Stop
 from shared.messages import LineBatch
@@ -32,6 +35,7 @@ GOOD: dict[str, Any] = {
     "crc32": zlib.crc32(BODY),
 }
 POISON = {**GOOD, "crc32": 1}
+WORKER = "here:42"
 
 
 class Absent(Writer):
@@ -40,6 +44,10 @@ class Absent(Writer):
     def __init__(self, tries: int, stop: Stop, stop_at: int = 0) -> None:
         self.tries, self.stop, self.stop_at = tries, stop, stop_at
         self.asked: list[Rows] = []
+        self.unwanted: str | None = None
+
+    async def look(self, _batch: LineBatch) -> str | None:
+        return self.unwanted
 
     def today(self) -> date:
         return NOW.date()
@@ -60,7 +68,8 @@ class Parts:
         self.registry = CollectorRegistry()
         stop = Stop()
         self.writer = Absent(tries, stop, stop_at)
-        self.pipeline = Pipeline(WorkerSettings(), self.writer, WorkerMetrics(self.registry), stop)
+        clock = Clock(now=lambda: NOW)
+        self.pipeline = Pipeline(WorkerSettings(), self.writer, WorkerMetrics(self.registry), clock, stop, WORKER)
 
     async def process(self, headers: dict[str, Any]) -> Settlement:
         return await self.pipeline.process(_delivery(headers))
@@ -73,7 +82,8 @@ def _delivery(headers: dict[str, Any]) -> Delivery:
 @pytest.mark.parametrize(
     ("header", "attempts"),
     [
-        (["a", "b"], ("a", "b")),
+        (["a", "b"], (Attempt("a"), Attempt("b"))),
+        ([{"at": "then", "error": "e", "worker": "w"}], (Attempt("e", "then", "w"),)),
         ([], ()),
         (5, ()),
         ("ab", ()),
@@ -83,7 +93,7 @@ def _delivery(headers: dict[str, Any]) -> Delivery:
         (None, ()),
     ],
 )
-def test_attempts_are_a_list_of_texts_or_none(header: object, attempts: tuple[str, ...]) -> None:
+def test_attempts_are_a_list_of_tables_or_texts_or_none(header: object, attempts: tuple[Attempt, ...]) -> None:
     assert _delivery({"attempts": header}).attempts == attempts
 
 
@@ -113,12 +123,37 @@ async def test_a_batch_held_too_long_is_given_back(monkeypatch: pytest.MonkeyPat
     assert await Parts(tries=1000).process(GOOD) == GiveBack()
 
 
-async def test_a_panic_of_native_code_is_a_failed_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Panic(BaseException):
-        pass
+@pytest.mark.parametrize("outcome", ["duplicate", "cancelled", "orphaned"])
+async def test_what_nobody_wants_is_not_parsed(outcome: str) -> None:
+    parts = Parts()
+    parts.writer.unwanted = outcome
+    assert await parts.process(GOOD) == Ack(outcome)
+    assert parts.registry.get_sample_value("logmill_worker_parse_seconds_count") == 0
 
-    def panic(*_args: object, **_named: object) -> None:
-        raise Panic("index out of bounds")
 
-    monkeypatch.setattr(pipeline, "parse_batch", panic)
-    assert await Parts().process(GOOD) == Retry(("ParserPanicError: Panic: index out of bounds",))
+class Panic(BaseException):
+    """What native code raises."""
+
+
+@pytest.mark.parametrize(
+    ("raised", "error"),
+    [
+        (Panic("index out of bounds"), "ParserPanicError: Panic: index out of bounds"),
+        (SystemExit(3), "ParserPanicError: SystemExit: 3"),
+        (KeyboardInterrupt(), "ParserPanicError: KeyboardInterrupt: "),
+        (CancelledError(), "ParserPanicError: CancelledError: "),
+        (GeneratorExit(), "ParserPanicError: GeneratorExit: "),
+        (StopIteration(), "ParserPanicError: StopIteration"),
+        (MemoryError(), "MemoryError: "),
+        (RecursionError("too deep"), "RecursionError: too deep"),
+        (ValueError("half of a pair: \ud800"), "ValueError: half of a pair: ?"),
+    ],
+)
+async def test_whatever_parsing_raises_is_a_failed_attempt(
+    monkeypatch: pytest.MonkeyPatch, raised: BaseException, error: str
+) -> None:
+    def fail(*_args: object, **_named: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(pipeline, "parse_batch", fail)
+    assert await Parts().process(GOOD) == Retry((Attempt(error, NOW.isoformat(), WORKER),))

@@ -3,19 +3,25 @@
 import pytest
 
 from services.worker.settlement import DeadLetter, Retry, Settlement, after_failure
+from shared.attempts import LOST, Attempt
 from shared.errors import PoisonMessage
 
 BOOM = ValueError("boom")
-TOLD = "ValueError: boom"
+FAILED = Attempt("ValueError: boom", "now", "here:1")
+FIRST, SECOND, AWAY = Attempt("first"), Attempt("second"), Attempt(LOST)
+TRACE = "Traceback (most recent call last):\nValueError: boom\n"
 
-CASES: list[tuple[Exception, tuple[str, ...], Settlement]] = [
+CASES: list[tuple[Exception, tuple[Attempt, ...], Settlement]] = [
     (PoisonMessage("bad_checksum", "why"), (), DeadLetter("bad_checksum", "why")),
-    (BOOM, (), Retry((TOLD,))),
-    (BOOM, ("first",), Retry(("first", TOLD))),
-    (BOOM, ("first", "second"), DeadLetter("attempts_exhausted", TOLD, ("first", "second", TOLD))),
+    (PoisonMessage("bad_checksum", "why"), (FIRST,), DeadLetter("bad_checksum", "why", (FIRST,))),
+    (PoisonMessage("bad_headers", "\ud800"), (), DeadLetter("bad_headers", "?")),
+    (BOOM, (), Retry((FAILED,))),
+    (BOOM, (FIRST,), Retry((FIRST, FAILED))),
+    (BOOM, (AWAY, FIRST, AWAY), Retry((AWAY, FIRST, AWAY, FAILED))),
+    (BOOM, (FIRST, SECOND), DeadLetter("attempts_exhausted", FAILED.error, (FIRST, SECOND, FAILED), TRACE)),
 ]
 
 
 @pytest.mark.parametrize(("error", "earlier", "settlement"), CASES)
-def test_after_failure(error: Exception, earlier: tuple[str, ...], settlement: Settlement) -> None:
-    assert after_failure(error, earlier, max_attempts=3) == settlement
+def test_after_failure(error: Exception, earlier: tuple[Attempt, ...], settlement: Settlement) -> None:
+    assert after_failure(error, earlier, FAILED, max_attempts=3) == settlement

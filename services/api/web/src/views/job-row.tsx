@@ -1,5 +1,5 @@
 import { useCell } from "../cell.ts";
-import { isActive, percentDone, settled, type Job } from "../job.ts";
+import { heldUp, isActive, percentDone, settled, type Job } from "../job.ts";
 import { bytes, count, percent, plural } from "../number.ts";
 import { usePage } from "../page.ts";
 import { formatRoute, noFilter } from "../route.ts";
@@ -16,6 +16,7 @@ export function JobRow({ job, upload }: { job: Job; upload: Upload | null }) {
   const sending = upload?.state === "sending" ? upload : null;
   const done = percentDone(job);
   const active = sending !== null || isActive(job.status);
+  const notice = heldUp(job);
   return (
     <li class="row" data-job={job.job_id}>
       <a
@@ -29,6 +30,11 @@ export function JobRow({ job, upload }: { job: Job; upload: Upload | null }) {
         </span>
         <span class="row-percent">{active ? percent(done) : null}</span>
         <span class="row-detail">{sending ? sendingDetail(sending, job.bytes_received) : <JobDetail job={job} />}</span>
+        {notice && (
+          <span class="row-detail tone-warn" data-field="row_notice">
+            {notice}
+          </span>
+        )}
       </a>
       {upload && upload.state !== "accepted" && <UploadActions upload={upload} />}
       {active && <ProgressBar label={`Progress of ${job.file_name}`} percent={done} tone="busy" />}

@@ -4,12 +4,13 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Stats } from "../api.ts";
 import { useCell } from "../cell.ts";
-import { brokeOff, isActive, percentArrived, percentDone, type Counts, type Job } from "../job.ts";
+import { brokeOff, heldUp, isActive, percentArrived, percentDone, type Counts, type Job, type Status } from "../job.ts";
 import { bytes, count, percent, plural } from "../number.ts";
 import { goTo, usePage } from "../page.ts";
 import { asProblem } from "../problem.ts";
+import { isOfJob } from "../replay.ts";
 import { useReport, useTick } from "../report.ts";
-import { noFilter } from "../route.ts";
+import { lettersRoute, noFilter } from "../route.ts";
 import { duration, secondsBetween } from "../time.ts";
 import { Announcer } from "./announcer.tsx";
 import { Breakdowns } from "./breakdowns.tsx";
@@ -20,8 +21,10 @@ import { LevelChart } from "./level-chart.tsx";
 import { LinesPanel } from "./lines-panel.tsx";
 import { Moment } from "./moment.tsx";
 import { ProgressBar } from "./progress-bar.tsx";
+import { ReplayCards } from "./replay-cards.tsx";
 import { StatusBadge } from "./status.tsx";
 import { TallyStrip } from "./tally-strip.tsx";
+import { useVerification, VerificationPanel } from "./verification-panel.tsx";
 
 export function JobView({ jobId }: { jobId: string }) {
   const { jobs } = usePage();
@@ -52,18 +55,22 @@ function Shown({ job }: { job: Job }) {
   const tick = useTick([job]);
   const report = useReport(page.api, job.job_id, tick);
   const { stats, current } = report;
+  const verification = useVerification(job.job_id);
   const filterBy = (change: Partial<typeof filter>) =>
     goTo(page, { jobId: job.job_id, filter: { ...filter, ...change } });
   useTitle(job);
   return (
     <>
       <BackLink />
-      <Head job={job} />
+      <Head job={job} onVerify={() => void verification.run()} />
       <Movement job={job} />
+      <ReplayCards isWanted={(replay) => isOfJob(replay, job.job_id)} />
+      <VerificationPanel {...verification} />
       <TallyStrip
         tally={job}
         ended={!isActive(job.status)}
         onRejected={() => filterBy({ ...noFilter, reason: "any" })}
+        letters={lettersRoute({ job_id: job.job_id })}
       />
       {stats.problem && <p class="form-error">{stats.problem}</p>}
       <LevelChart
@@ -106,7 +113,7 @@ function BackLink() {
   );
 }
 
-function Head({ job }: { job: Job }) {
+function Head({ job, onVerify }: { job: Job; onVerify: () => void }) {
   const took = tookSeconds(job);
   const sent = useCell(usePage().uploads.list).find((upload) => upload.jobId === job.job_id);
   return (
@@ -126,22 +133,27 @@ function Head({ job }: { job: Job }) {
         {job.source && <span>{job.source}</span>}
         <FormatCounts counts={job.format_counts ?? {}} />
       </p>
-      <JobActions job={job} />
-      {job.error_message && (
+      <JobActions job={job} onVerify={onVerify} />
+      {job.error_message && job.status !== "cancelled" && (
         <p class="form-error" role="alert">
           {job.error_message}
         </p>
       )}
       {sent?.problem && sent.problem.message !== job.error_message && <p class="form-error">{sent.problem.message}</p>}
-      {job.status === "interrupted" && (
-        <p class="hint">
-          The upload broke off. The lines received before that are kept here; sending the file again makes a new job
-          with the whole file.
-        </p>
-      )}
+      {hints[job.status] && <p class="hint">{hints[job.status]}</p>}
     </header>
   );
 }
+
+/** What an ending means that is not a usual one. */
+const hints: Partial<Record<Status, string>> = {
+  interrupted:
+    "The upload broke off. The lines received before that are kept here; " +
+    "sending the file again makes a new job with the whole file.",
+  cancelled:
+    "It was cancelled by its owner. The lines stored before that are kept here; what was on the way is dropped and " +
+    "not counted. Sending the file again makes a new job with the whole file.",
+};
 
 /** The most frequent first. */
 function FormatCounts({ counts }: { counts: Counts }) {
@@ -174,6 +186,11 @@ function Movement({ job }: { job: Job }) {
         percent={broken ? percentArrived(job) : done}
         tone={tone(job)}
       />
+      {heldUp(job) && (
+        <p class="tone-warn" role="status" data-field="notice">
+          {heldUp(job)}
+        </p>
+      )}
     </section>
   );
 }

@@ -1,5 +1,3 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-
 import type { Stats } from "../api.ts";
 import type { Job } from "../job.ts";
 import { count } from "../number.ts";
@@ -7,8 +5,7 @@ import { noFilter, type LineFilter } from "../route.ts";
 import { levels } from "../text.ts";
 import { absolute } from "../time.ts";
 import { Icon } from "./icons.tsx";
-
-const typingMs = 300;
+import { Search } from "./search.tsx";
 
 interface Props {
   readonly job: Job;
@@ -25,7 +22,12 @@ export function LineFilters({ job, stats, filter, onFilter }: Props) {
   const isAll = filter.level === "" && filter.reason === "";
   return (
     <div class="filters">
-      <Search value={filter.q} onChange={(q) => onFilter({ q })} />
+      <Search
+        label="Search the lines' text"
+        placeholder="Search the text"
+        value={filter.q}
+        onChange={(q) => onFilter({ q })}
+      />
       <div class="chips" role="group" aria-label="Filter lines">
         <Chip text="all" on={isAll} onClick={() => onFilter({ level: "", reason: "" })} />
         {offered.map((level) => (
@@ -80,35 +82,5 @@ function TimeChip({ filter, onClear }: { filter: LineFilter; onClear: () => void
       {text}
       <Icon name="close" />
     </button>
-  );
-}
-
-/** Tells what was typed once the typing pauses, or at once on Enter. */
-function Search({ value, onChange }: { value: string; onChange: (text: string) => void }) {
-  const [text, setText] = useState(value);
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => setText(value), [value]);
-  const type = (event: Event) => {
-    const typed = (event.currentTarget as HTMLInputElement).value;
-    setText(typed);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => onChange(typed), typingMs);
-  };
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    clearTimeout(timer.current);
-    onChange(text);
-  };
-  return (
-    <form class="search" role="search" onSubmit={submit}>
-      <Icon name="search" />
-      <input
-        type="search"
-        placeholder="Search the text"
-        aria-label="Search the lines' text"
-        value={text}
-        onInput={type}
-      />
-    </form>
   );
 }

@@ -6,6 +6,7 @@ import { activeJobs, type JobList } from "../jobs.ts";
 import { plural } from "../number.ts";
 import { usePage } from "../page.ts";
 import { useReport, useTick } from "../report.ts";
+import { lettersRoute } from "../route.ts";
 import { uploadCommand } from "../text.ts";
 import { Breakdowns } from "./breakdowns.tsx";
 import { CopyButton } from "./copy-button.tsx";
@@ -42,7 +43,7 @@ function Totals({ list }: { list: JobList }) {
         <p class="job-meta">{running.length > 0 ? `${plural(running.length, "job")} running` : "Nothing is running"}</p>
       </header>
       {stats.problem && <p class="form-error">{stats.problem}</p>}
-      <TallyStrip tally={stats.value} ended={running.length === 0} />
+      <TallyStrip tally={stats.value} ended={running.length === 0} letters={lettersRoute()} />
       <LevelChart report={report} running={running.length > 0} />
       {stats.value && (
         <Breakdowns {...told(stats.value)} stats={stats.value} ended={running.length === 0} busy={!current} />

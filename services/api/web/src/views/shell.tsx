@@ -3,9 +3,12 @@
 import { useEffect } from "preact/hooks";
 
 import { useCell } from "../cell.ts";
+import { count } from "../number.ts";
 import { goTo, usePage } from "../page.ts";
-import { formatRoute, noFilter, settingsRoute } from "../route.ts";
+import { formatRoute, lettersRoute, noFilter, place, settingsRoute, type Route } from "../route.ts";
 import type { StreamState } from "../stream.ts";
+import { focusContent } from "./content-focus.ts";
+import { DeadLettersView } from "./dead-letters-view.tsx";
 import { DropZone } from "./drop-zone.tsx";
 import { JobList } from "./job-list.tsx";
 import { JobView } from "./job-view.tsx";
@@ -31,7 +34,7 @@ export function Shell() {
 function SkipLink() {
   const skip = (event: Event) => {
     event.preventDefault();
-    document.getElementById("main")?.focus();
+    focusContent();
   };
   return (
     <a class="skip" href="#main" onClick={skip}>
@@ -41,22 +44,29 @@ function SkipLink() {
 }
 
 function Workspace() {
-  const { jobId, settings } = useCell(usePage().route);
+  const route = useCell(usePage().route);
+  const isHome = place(route) === "#/";
   useEffect(() => {
-    if (jobId === null && !settings) document.title = "logmill";
-  }, [jobId, settings]);
+    if (isHome) document.title = "logmill";
+  }, [isHome]);
   return (
-    <div class={jobId || settings ? "workspace has-job" : "workspace"}>
+    <div class={isHome ? "workspace" : "workspace has-job"}>
       <aside class="side">
         <DropZone />
         <JobList />
       </aside>
       <main class="content" id="main" tabIndex={-1}>
         <PreviewPanel />
-        {settings ? <SettingsView /> : jobId ? <JobView key={jobId} jobId={jobId} /> : <Overview />}
+        <Content route={route} />
       </main>
     </div>
   );
+}
+
+function Content({ route: { jobId, settings, letters } }: { route: Route }) {
+  if (letters) return <DeadLettersView shown={letters} />;
+  if (jobId) return <JobView key={jobId} jobId={jobId} />;
+  return settings ? <SettingsView /> : <Overview />;
 }
 
 function Header({ email }: { email: string | null }) {
@@ -71,8 +81,30 @@ function Header({ email }: { email: string | null }) {
         logmill
       </a>
       <QueueCounters />
+      {email && <DeadLettersLink />}
       {email && <Account email={email} />}
     </header>
+  );
+}
+
+/** With how many wait for somebody to decide, as far as the reader may see them. */
+function DeadLettersLink() {
+  const { waitingLetters, route } = usePage();
+  const waiting = useCell(waitingLetters.count);
+  const isShown = useCell(route).letters !== undefined;
+  return (
+    <a class="letters-link" href={formatRoute(lettersRoute())} aria-current={isShown ? "page" : undefined}>
+      Dead letters{" "}
+      {waiting !== null && (
+        <b
+          class={waiting > 0 ? "tone-bad" : ""}
+          data-field="waiting_letters"
+          title="Waiting to be replayed or discarded"
+        >
+          {count(waiting)}
+        </b>
+      )}
+    </a>
   );
 }
 

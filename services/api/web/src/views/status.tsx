@@ -25,6 +25,7 @@ const looks: Readonly<Record<Status, Look>> = {
 const uploadLooks: Readonly<Record<UploadState, Look>> = {
   waiting: { word: "Waiting to be sent", icon: "waiting", tone: "quiet" },
   sending: { word: "Sending", icon: "upload", tone: "busy" },
+  held: { word: "Waits for the server", icon: "interrupted", tone: "warn" },
   accepted: { word: "Sent", icon: "check", tone: "good" },
   duplicate: { word: "Already uploaded", icon: "copy", tone: "quiet" },
   failed: { word: "Not sent", icon: "error", tone: "bad" },

@@ -1,7 +1,10 @@
 /** Conservation, spelled out: lines read = stored + rejected + dead-lettered. */
 
+import type { ComponentChildren } from "preact";
+
 import { isConserved, settled, type Tally } from "../job.ts";
 import { count, plural, share } from "../number.ts";
+import { formatRoute, type Route } from "../route.ts";
 import { Icon } from "./icons.tsx";
 
 interface Props {
@@ -10,10 +13,16 @@ interface Props {
   readonly ended: boolean;
   /** Shows the rejected lines. */
   readonly onRejected?: (() => void) | undefined;
+  /** Where the dead letters are. */
+  readonly letters: Route;
 }
 
-export function TallyStrip({ tally, ended, onRejected }: Props) {
-  const rejected = tally && tally.lines_rejected > 0 ? onRejected : undefined;
+export function TallyStrip({ tally, ended, onRejected, letters }: Props) {
+  const view = onRejected && (
+    <button class="link" type="button" onClick={onRejected}>
+      view with reasons
+    </button>
+  );
   return (
     <section class="tally" aria-label="Lines by outcome">
       <dl class="tally-sum">
@@ -26,7 +35,7 @@ export function TallyStrip({ tally, ended, onRejected }: Props) {
           value={tally?.lines_rejected}
           of={tally?.lines_read}
           tone="warn"
-          onClick={rejected}
+          view={view}
         />
         <Term
           sign="+"
@@ -35,6 +44,7 @@ export function TallyStrip({ tally, ended, onRejected }: Props) {
           value={tally?.lines_dead_lettered}
           of={tally?.lines_read}
           tone="bad"
+          view={<a href={formatRoute(letters)}>view dead letters</a>}
         />
       </dl>
       {tally && <Verdict tally={tally} ended={ended} />}
@@ -49,10 +59,11 @@ interface TermProps {
   readonly of?: number | undefined;
   readonly sign?: string;
   readonly tone?: "warn" | "bad";
-  readonly onClick?: (() => void) | undefined;
+  /** Leads to the lines themselves, when there are any. */
+  readonly view?: ComponentChildren;
 }
 
-function Term({ field, name, value, of, sign, tone, onClick }: TermProps) {
+function Term({ field, name, value, of, sign, tone, view }: TermProps) {
   return (
     <div class={tone && value ? `term tone-${tone}` : "term"} data-sign={sign}>
       <dt>{name}</dt>
@@ -60,15 +71,7 @@ function Term({ field, name, value, of, sign, tone, onClick }: TermProps) {
         {count(value)}
       </dd>
       {value !== undefined && of !== undefined && (
-        <dd class="term-note">
-          {onClick ? (
-            <button class="link" type="button" onClick={onClick}>
-              view with reasons
-            </button>
-          ) : (
-            share(value, of)
-          )}
-        </dd>
+        <dd class="term-note">{value > 0 && view ? view : share(value, of)}</dd>
       )}
     </div>
   );

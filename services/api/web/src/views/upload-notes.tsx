@@ -1,5 +1,7 @@
 /** What became of a file that did not simply become a job: why not, which job has it, what was in the archive. */
 
+import { useEffect, useState } from "preact/hooks";
+
 import { useCell } from "../cell.ts";
 import { plural } from "../number.ts";
 import { usePage } from "../page.ts";
@@ -11,6 +13,7 @@ const mostNotes = 20;
 
 export function UploadNotes({ upload }: { upload: Upload }) {
   const notable = upload.jobs.filter(isNotable);
+  if (upload.state === "held") return <Held upload={upload} />;
   return (
     <div class="row-detail notes" role="status">
       <Outcome upload={upload} />
@@ -24,6 +27,30 @@ export function UploadNotes({ upload }: { upload: Upload }) {
       )}
     </div>
   );
+}
+
+/** The countdown stays out of what is announced. */
+function Held({ upload: { problem, retryAt } }: { upload: Upload }) {
+  const left = useSecondsUntil(retryAt);
+  return (
+    <div class="row-detail notes" data-field="held">
+      <p class="tone-warn" role="status">
+        {problem?.detail} Keep this page open: the file is sent again by itself.
+      </p>
+      <p>{left > 0 ? `Next try in ${left} s` : "Trying again…"}</p>
+    </div>
+  );
+}
+
+function useSecondsUntil(moment: number | null): number {
+  const left = () => Math.max(0, Math.ceil(((moment ?? 0) - Date.now()) / 1000));
+  const [seconds, setSeconds] = useState(left);
+  useEffect(() => {
+    setSeconds(left());
+    const timer = setInterval(() => setSeconds(left()), 500);
+    return () => clearInterval(timer);
+  }, [moment]);
+  return seconds;
 }
 
 function Outcome({ upload }: { upload: Upload }) {

@@ -23,7 +23,13 @@ export function UploadRow({ upload }: { upload: Upload }) {
         {hasNotes(upload) ? <UploadNotes upload={upload} /> : <span class="row-detail">{uploadDetail(upload)}</span>}
       </div>
       <UploadActions upload={upload} />
-      {isPending(upload) && <ProgressBar label={`Upload of ${upload.file.name}`} percent={done} tone="busy" />}
+      {isPending(upload) && (
+        <ProgressBar
+          label={`Upload of ${upload.file.name}`}
+          percent={done}
+          tone={upload.state === "held" ? "warn" : "busy"}
+        />
+      )}
     </li>
   );
 }
@@ -55,7 +61,14 @@ export function UploadActions({ upload }: { upload: Upload }) {
   const { uploads } = usePage();
   const { name } = upload.file;
   if (isPending(upload))
-    return <Action icon="close" label={`Cancel the upload of ${name}`} onClick={() => uploads.cancel(upload.key)} />;
+    return (
+      <>
+        {upload.state === "held" && (
+          <Action icon="retry" label={`Send ${name} now`} onClick={() => uploads.retry(upload.key)} />
+        )}
+        <Action icon="close" label={`Cancel the upload of ${name}`} onClick={() => uploads.cancel(upload.key)} />
+      </>
+    );
   return (
     <>
       {canRetry(upload) && (

@@ -12,6 +12,7 @@ ALL_THERE = [
     (Expected("interrupted", 9, None), Places(3, 3, 9)),
     (Expected("interrupted", 8, None), Places(3, 3, 9)),
     (Expected("interrupted", 0, None), Places(0, 0, 0)),
+    (Expected("cancelled", 6, 3), Places(3, 3, 9)),
 ]
 LACKING = [
     (Expected("failed", 9, 3), Places(2, 3, 6), "1 of 3 batches never arrived"),
@@ -20,6 +21,13 @@ LACKING = [
     (Expected("failed", 9, 3), Places(3, 3, 7), "2 of 9 lines never arrived"),
     (Expected("interrupted", 9, None), Places(2, 2, 6), "Of the 9 lines that came in, not all are stored yet: 6 are"),
     (Expected("interrupted", 4, None), Places(2, 3, 6), "not all are stored yet"),
+    (Expected("cancelled", 6, 3), Places(2, 2, 6), "It was cancelled: 6 lines of it were taken in"),
+    (Expected("cancelled", 6, None), Places(2, 2, 6), "It was cancelled: 6 lines of it were taken in"),
+    (
+        Expected("completed_with_errors", 9, 3),
+        Places(3, 3, 9, 1),
+        "1 of 3 batches were dead-lettered and then discarded",
+    ),
 ]
 
 

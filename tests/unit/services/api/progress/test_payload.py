@@ -97,7 +97,45 @@ COMBINED = [
     (job(bytes_total=7), job(status="processing"), {"bytes_total": 7, "status": "processing"}),
     (job(status="completed", error_message=None), job(status="processing"), {"status": "completed"}),
     (job(status="processing"), job(status="failed", error_message="why"), {"status": "failed", "error_message": "why"}),
+    # a cancelled job has read what has its place
+    (
+        job(status="processing", lines_read=100, lines_stored=10),
+        job(status="cancelled", lines_read=20, lines_stored=20),
+        {"lines_read": 20, "lines_stored": 20},
+    ),
+    (
+        job(status="cancelled", lines_read=20, lines_stored=20),
+        job(lines_read=100),
+        {"status": "cancelled", "lines_read": 20, "lines_stored": 20},
+    ),
+    # what was being stored when it was cancelled
+    (
+        job(status="cancelled", lines_read=20, lines_stored=20),
+        job(status="cancelled", lines_read=30, lines_stored=30),
+        {"lines_read": 30, "lines_stored": 30},
+    ),
+    # a replay moves lines from one place to the other
+    (
+        job(status="completed_with_errors", lines_read=10, lines_stored=8, lines_dead_lettered=2),
+        job(status="completed", lines_read=10, lines_stored=10),
+        {"status": "completed", "lines_stored": 10, "lines_dead_lettered": 0},
+    ),
+    (job(notice="waits"), job(), {"notice": None}),
+    (job(), job(notice="waits"), {"notice": "waits"}),
 ]
+
+
+NOTICES = [
+    (job(notice="waits"), "waits"),
+    (job(), None),
+    (job(status="processing", notice="waits"), None),
+    (job(status="interrupted", notice="waits"), None),
+]
+
+
+@pytest.mark.parametrize(("progress", "notice"), NOTICES)
+def test_only_an_upload_is_held_up(progress: JobProgress, notice: str | None) -> None:
+    assert payload(progress, None)["notice"] == notice
 
 
 @pytest.mark.parametrize(("known", "told", "expected"), COMBINED)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import hashlib
 import threading
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
@@ -75,6 +76,24 @@ async def test_every_file_gets_its_lines(content: bytes, expected: dict[str, byt
     received = [file.received() for file in reading.files]
     assert sum(one.bytes_received for one in received) == (len(content) if len(expected) == 1 else len(LINES) + 7)
     assert [one.lines_read for one in received] == [len(content.splitlines()) for content in expected.values()]
+
+
+HASHED = {
+    "text": LINES,
+    "nothing": b"",
+    "with a byte order mark": b"\xef\xbb\xbfone\ntwo",
+    "UTF-16": "\ufeff".encode("utf-16-le") + LINES.decode().encode("utf-16-le"),
+    "a JSON array": b'\xef\xbb\xbf[{"a": 1},\n {"a": 2}]' * 10_000,
+    "packed": gzip.compress(b'[{"a": 1}]'),
+}
+
+
+@pytest.mark.parametrize("name", HASHED)
+async def test_the_hash_of_the_lines_is_that_of_what_is_sent(name: str) -> None:
+    found, reading = await files_in(chunks_of(HASHED[name]))
+    received = reading.files[0].received()
+    assert received.lines_sha256 == hashlib.sha256(found["sent.log"]).digest()
+    assert (received.lines_sha256 == received.content_sha256) == (name in ("text", "nothing", "with a byte order mark"))
 
 
 async def test_what_came_before_a_body_broke_off_is_sent() -> None:

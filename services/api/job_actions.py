@@ -1,0 +1,125 @@
+"""What a job's owner may do to it: cancel it, retry what of it died, delete it."""
+
+from typing import Any
+
+import asyncpg
+import msgspec
+from starlette.responses import Response
+
+from services.api.audit import record
+from services.api.context import Context
+from services.api.dead_letters.filters import LetterFilter
+from services.api.dead_letters.replaying import call_back, start_replay, why_nothing
+from services.api.jobs import FIND_JOB, Job, read_job
+from services.api.operations import Call, Nothing, Operation
+from services.api.problems import not_found
+from services.api.progress.hub import REMOVED
+from services.api.replays import Replay
+from shared.database import Connection
+from shared.errors import InputError
+from shared.job_removal import remove_jobs
+from shared.progress import fetch_progress
+
+# A cancelled job has read what has its place by then: the rest is not missing, nobody wants it any more. The workers
+# that store a batch of it just now hold KEY SHARE locks, for which this does not wait.
+CANCEL = """
+UPDATE jobs SET status = 'cancelled', failed_at = now(), error_message = 'cancelled by its owner', notice = NULL,
+    lines_read = lines_stored + lines_rejected + lines_dead_lettered
+WHERE job_id = $1 AND owner_id = $2 AND status IN ('receiving', 'processing') RETURNING job_id
+"""
+HAS_DEAD_LETTERS = "SELECT EXISTS (SELECT FROM dead_letters WHERE job_id = $1)"
+NOTHING_DEAD = "None of it is dead-lettered"
+NOTHING_TO_RETRY = {
+    "completed": "Every line of it is stored.",
+    "completed_with_errors": f"{NOTHING_DEAD}; rejected lines stay as they are.",
+    "failed": f"{NOTHING_DEAD}: what it lacks is nowhere. Send its file again.",
+    "cancelled": "It was cancelled. Send its file again.",
+    "interrupted": "Its upload broke off. Send its file again.",
+}
+"""What to say by status where there is no dead letter."""
+
+
+async def cancel_job(context: Context, call: Call[Nothing, Nothing]) -> Job:
+    """Stops a job: what is stored of it stays, the rest is not taken in; done twice it is the same as once; raises
+    InputError: 404 if it is not there or not yours, 409 once it has ended otherwise."""
+    async with context.database.transaction() as connection:
+        is_new = await _cancel(connection, call)
+        job = await _find(connection, call)
+        if job["status"] != "cancelled":
+            raise InputError(409, "Job ended", f"It is {job['status']} already; only what is under way is cancelled.")
+        if is_new:
+            await record(connection, call.user.user_id, "job.cancel", job_id=call.job_id, details=_details(job))
+        states = await fetch_progress(connection, [call.job_id])
+    for progress in states if is_new else []:
+        await context.announce(progress)
+    return read_job(job)
+
+
+async def retry_job(context: Context, call: Call[Nothing, Nothing]) -> Replay:
+    """Replays the job's dead letters; raises InputError: 404 if it is not there or not yours, 409 where there is
+    nothing of it that could be tried again."""
+    wanted = LetterFilter(job_id=call.job_id)
+    async with context.database.transaction() as connection:
+        job = await _find(connection, call)
+        replay = await start_replay(connection, call.user, wanted, "job.retry")
+        if replay is None:
+            told = NOTHING_TO_RETRY.get(job["status"], f"{NOTHING_DEAD}.")
+            if await connection.fetchval(HAS_DEAD_LETTERS, call.job_id):
+                told = await why_nothing(connection, call.user, wanted)
+            raise InputError(409, "Nothing to retry", told)
+    return replay
+
+
+async def delete_job(context: Context, call: Call[Nothing, Nothing]) -> Response:
+    """Deletes a job, whatever its state: its lines, dead letters and part in every chart; raises InputError: 404 if it
+    is not there or not yours."""
+    async with context.database.transaction() as connection:
+        await _cancel(connection, call)  # the workers leave it alone from then on, so that its row can be locked
+    async with context.database.transaction() as connection:
+        job = await _find(connection, call)
+        states = await fetch_progress(connection, [call.job_id])
+        if not await remove_jobs(connection, [call.job_id]):
+            raise not_found()
+        await record(connection, call.user.user_id, "job.delete", job_id=call.job_id, details=_details(job))
+    for progress in states:
+        await context.announce(msgspec.structs.replace(progress, status="cancelled", error_message=REMOVED))
+    return Response(status_code=204)
+
+
+async def _cancel(connection: Connection, call: Call[Nothing, Nothing]) -> bool:
+    """Whether the job was under way until now."""
+    job_id = await connection.fetchval(CANCEL, call.job_id, call.user.user_id)
+    if job_id is not None:
+        await call_back(connection, job_id)
+    return job_id is not None
+
+
+async def _find(connection: Connection, call: Call[Nothing, Nothing]) -> asyncpg.Record:
+    job = await connection.fetchrow(FIND_JOB, call.job_id, call.user.user_id)
+    if job is None:
+        raise not_found()
+    return job
+
+
+def _details(job: asyncpg.Record) -> dict[str, Any]:
+    """What the audit keeps of a job that may be gone."""
+    return {name: job[name] for name in ("file_name", "lines_stored", "lines_rejected", "lines_dead_lettered")}
+
+
+ONE = "/api/jobs/{job_id}"
+OPERATIONS = (
+    Operation("DELETE", ONE, "Delete it with all it has", "jobs", delete_job, Nothing, Nothing, None, 204),
+    Operation("POST", ONE + "/cancel", "Stop it", "jobs", cancel_job, Nothing, Nothing, Job, conflicts=True),
+    Operation(
+        "POST",
+        ONE + "/retry",
+        "Replay its dead letters",
+        "jobs",
+        retry_job,
+        Nothing,
+        Nothing,
+        Replay,
+        202,
+        conflicts=True,
+    ),
+)

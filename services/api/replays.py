@@ -1,0 +1,149 @@
+"""Replays of dead letters: how far they are, and stopping them. The aggregator is who publishes the letters."""
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+from pydantic import BaseModel, Field
+
+from services.api.audit import record
+from services.api.context import Context
+from services.api.cursors import Position
+from services.api.operations import Call, Nothing, Operation, path_id
+from services.api.pages import Page, PageQuery, cut
+from services.api.problems import not_found
+from shared.errors import InputError
+
+# Of a replay's letters: `waiting` ones are not in the queue yet (or, once it is cancelled, never were), those that died
+# since it began have died again.
+SELECT = """
+SELECT replay_id, user_id, status, filter, total, created_at, ended_at, letters.*
+FROM replays CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE NOT is_unpublished) AS published, count(*) FILTER (WHERE is_unpublished) AS waiting,
+        count(*) FILTER (WHERE state = 'stored') AS stored, count(*) FILTER (WHERE is_dead_again) AS dead_again
+    FROM (
+        SELECT state, state = 'waiting' AND dead_lettered_at > replays.created_at AS is_dead_again,
+            state = 'replaying' AND published_at IS NULL
+                OR state = 'waiting' AND dead_lettered_at <= replays.created_at AS is_unpublished
+        FROM dead_letters WHERE dead_letters.replay_id = replays.replay_id
+    ) AS letter
+) AS letters
+"""
+FIND_REPLAY = SELECT + "WHERE replay_id = $1 AND ($2::uuid IS NULL OR user_id = $2)"
+LIST_REPLAYS = (
+    SELECT
+    + """
+WHERE ($1::uuid IS NULL OR user_id = $1) AND (created_at, replay_id) < ($2, $3)
+ORDER BY created_at DESC, replay_id DESC LIMIT $4
+"""
+)
+LOCK_REPLAY = "SELECT status FROM replays WHERE replay_id = $1 AND ($2::uuid IS NULL OR user_id = $2) FOR UPDATE"
+# Waits for the few letters that the aggregator publishes just now, and leaves those to their way.
+TAKE_BACK = """
+UPDATE dead_letters SET state = 'waiting', replays = replays - 1, changed_at = now()
+WHERE replay_id = $1 AND state = 'replaying' AND published_at IS NULL
+"""
+CANCEL = "UPDATE replays SET status = 'cancelled', ended_at = now() WHERE replay_id = $1"
+START = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
+TIMEOUT_SECONDS = 240
+"""Of a statement that may touch a hundred thousand letters."""
+
+
+class ReplayLinks(BaseModel):
+    """Where to go on from here."""
+
+    self: str
+    cancel: str
+
+
+class Replay(BaseModel):
+    """Dead letters on their way back into the queue. Letters that a later replay took count there, no more here."""
+
+    replay_id: UUID
+    status: Literal["running", "completed", "cancelled"]
+    filter: dict[str, Any] = Field(description="which letters were asked for")
+    total: int = Field(description="letters it began with")
+    published: int = Field(description="of them, those that went into the queue")
+    stored: int = Field(description="of those published, the ones whose lines are stored now")
+    dead_again: int = Field(description="of those published, the ones that were dead-lettered once more")
+    waiting: int = Field(description="of all, those that did not go into the queue (yet)")
+    created_at: datetime
+    ended_at: datetime | None
+    links: ReplayLinks
+
+
+class ReplayPage(Page[Replay]):
+    """A page of replays."""
+
+
+async def list_replays(context: Context, call: Call[PageQuery, Nothing]) -> ReplayPage:
+    """Your replays, newest first; an operator's are everybody's."""
+    limit = call.query.items(context.settings)
+    owner = call.user.scope
+    scope, cursor = ("replays", owner), call.query.cursor
+    created_at, replay_id = _position(context.cursors.read(scope, cursor)) if cursor else START
+    async with context.database.acquire() as connection:
+        rows = await connection.fetch(LIST_REPLAYS, owner, created_at, replay_id, limit + 1)
+    page, last = cut(rows, limit)
+    position: Position = [last["created_at"].isoformat(), str(last["replay_id"])] if last else []
+    return ReplayPage(
+        items=[_replay(row) for row in page],
+        next_cursor=context.cursors.write(scope, position) if last else None,
+    )
+
+
+async def get_replay(context: Context, call: Call[Nothing, Nothing]) -> Replay:
+    """How far a replay is."""
+    async with context.database.acquire() as connection:
+        row = await connection.fetchrow(FIND_REPLAY, path_id(call.request, "replay_id"), call.user.scope)
+    if row is None:
+        raise not_found()
+    return _replay(row)
+
+
+async def cancel_replay(context: Context, call: Call[Nothing, Nothing]) -> Replay:
+    """Stops a replay: what it has not published waits again; done twice it is the same as once; raises InputError:
+    409 for one that is completed."""
+    replay_id, user = path_id(call.request, "replay_id"), call.user
+    async with context.database.transaction() as connection:
+        status = await connection.fetchval(LOCK_REPLAY, replay_id, user.scope)
+        if status is None:
+            raise not_found()
+        if status == "completed":
+            raise InputError(409, "Replay ended", "All of its letters were stored, or dead-lettered once more.")
+        if status == "running":
+            done = await connection.execute(TAKE_BACK, replay_id, timeout=TIMEOUT_SECONDS)
+            await connection.execute(CANCEL, replay_id)
+            taken_back = int(done.removeprefix("UPDATE "))
+            details = {"taken_back": taken_back}
+            await record(connection, user.user_id, "replay.cancel", replay_id=replay_id, details=details)
+        row = await connection.fetchrow(FIND_REPLAY, replay_id, user.scope)
+    if row is None:
+        raise not_found()
+    return _replay(row)
+
+
+def replay_links(replay_id: UUID) -> ReplayLinks:
+    """Where a replay is to be seen and stopped."""
+    address = f"/api/replays/{replay_id}"
+    return ReplayLinks(self=address, cancel=f"{address}/cancel")
+
+
+def _replay(row: asyncpg.Record) -> Replay:
+    return Replay.model_validate({**dict(row), "links": replay_links(row["replay_id"])})
+
+
+def _position(position: Position) -> tuple[datetime, UUID]:
+    created_at, replay_id = position
+    return datetime.fromisoformat(str(created_at)), UUID(str(replay_id))
+
+
+TAG = "dead letters"
+PATH = "/api/replays"
+ONE = PATH + "/{replay_id}"
+OPERATIONS = (
+    Operation("GET", PATH, "Your replays, newest first", TAG, list_replays, PageQuery, Nothing, ReplayPage),
+    Operation("GET", ONE, "How far one is", TAG, get_replay, Nothing, Nothing, Replay),
+    Operation("POST", ONE + "/cancel", "Stop it", TAG, cancel_replay, Nothing, Nothing, Replay, conflicts=True),
+)

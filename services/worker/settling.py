@@ -1,0 +1,167 @@
+"""Settlements carried out: the only place where a message is acknowledged."""
+
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.exceptions import ChannelInvalidStateError
+
+from services.worker.metrics import WorkerMetrics
+from services.worker.settlement import Ack, DeadLetter, GiveBack, Isolate, Retry, Settlement
+from shared.attempts import as_header
+from shared.broker import transport_errors
+from shared.clock import Clock
+from shared.crash_points import crash_point
+from shared.errors import BrokerUnavailable
+from shared.lifecycle import Stop, sleep_until
+from shared.logs import get_logger
+from shared.topology import DEAD_LETTER_EXCHANGE, DEAD_LETTER_QUEUE, ISOLATION_QUEUE, RETRY_QUEUE
+
+log = get_logger(__name__)
+
+PUBLISH_TIMEOUT_SECONDS = 10
+GIVE_BACK_TIMEOUT_SECONDS = 3
+PAUSE_SECONDS = 0.5
+
+
+class Settling:
+    """Carries settlements out: first the copy, where it takes one, then the acknowledgement.
+
+    `publisher` is a channel with confirms, of another connection than the deliveries: a memory or disk alarm blocks a
+    connection that publishes, and the acknowledgements of all other batches must not wait for that. What RabbitMQ
+    takes no copy of is postponed, and its delivery stays unacknowledged; so there is never more than was delivered.
+    """
+
+    def __init__(self, publisher: AbstractChannel, metrics: WorkerMetrics, clock: Clock, stop: Stop) -> None:
+        self._publisher = publisher
+        self._metrics = metrics
+        self._clock = clock
+        self._stop = stop
+        self._postponed: deque[tuple[AbstractIncomingMessage, Settlement]] = deque()
+
+    async def settle(self, message: AbstractIncomingMessage, settlement: Settlement) -> bool:
+        """Whether it is done, or nothing can be done for the delivery any more; else it is postponed.
+
+        After the stop nothing is postponed: the delivery itself is returned.
+        """
+        if not isinstance(settlement, Ack) and not await self._pass_on(message, settlement):
+            return False
+        try:
+            with transport_errors():
+                await message.ack()
+        except BrokerUnavailable as error:
+            log.warning("an acknowledgement was lost; the batch will be delivered again", error=str(error))
+            await sleep_until(self._stop, PAUSE_SECONDS)
+            return True
+        self._count(message, settlement)
+        return True
+
+    def postpone(self, message: AbstractIncomingMessage, settlement: Settlement) -> None:
+        """Leaves it to `settle_postponed`."""
+        self._postponed.append((message, settlement))
+
+    async def settle_postponed(self) -> None:
+        """Tries again what was postponed, one after the other, until the stop; then returns what is left."""
+        while not await sleep_until(self._stop, PAUSE_SECONDS):
+            while self._postponed and await self.settle(*self._postponed.popleft()):
+                pass
+        while self._postponed:
+            await self.settle(*self._postponed.popleft())
+
+    async def _pass_on(self, message: AbstractIncomingMessage, settlement: Settlement) -> bool:
+        if is_lost(message):
+            log.debug("its connection is lost: delivered again to whoever is there", message_id=message.message_id)
+            return True
+        try:
+            with transport_errors():
+                await self._publish_copy(message, settlement)
+        except BrokerUnavailable as error:
+            await self._refused(message, settlement, error)
+            return False
+        crash_point("worker.passed_on")
+        return True
+
+    async def _publish_copy(self, message: AbstractIncomingMessage, settlement: Settlement) -> None:
+        match settlement:
+            case Retry(attempts=attempts):
+                await self._publish(_copy(message, {"attempts": as_header(attempts)}), RETRY_QUEUE)
+            case Isolate(attempts=attempts):
+                await self._publish(_copy(message, {"attempts": as_header(attempts)}), ISOLATION_QUEUE)
+            case DeadLetter():
+                exchange = await self._publisher.get_exchange(DEAD_LETTER_EXCHANGE, ensure=False)
+                copy = _copy(message, _told(settlement))
+                await exchange.publish(copy, DEAD_LETTER_QUEUE, timeout=PUBLISH_TIMEOUT_SECONDS)
+            case GiveBack(alone=alone):
+                # Every way to return a delivery itself is counted by some RabbitMQ; a copy begins at none.
+                queue = ISOLATION_QUEUE if alone else RETRY_QUEUE
+                await self._publish(_copy(message, {}), queue, GIVE_BACK_TIMEOUT_SECONDS)
+
+    async def _publish(
+        self, copy: aio_pika.Message, queue: str, timeout_seconds: float = PUBLISH_TIMEOUT_SECONDS
+    ) -> None:
+        await self._publisher.default_exchange.publish(copy, queue, timeout=timeout_seconds)
+
+    async def _refused(
+        self, message: AbstractIncomingMessage, settlement: Settlement, error: BrokerUnavailable
+    ) -> None:
+        """No copy could be published: the delivery waits here for another turn; at a stop it is simply returned."""
+        log.warning("RabbitMQ takes no message; the batch waits", wanted=type(settlement).__name__, error=str(error))
+        if not self._stop.is_set():
+            self.postpone(message, settlement)
+            await sleep_until(self._stop, PAUSE_SECONDS)
+            return
+        with suppress(BrokerUnavailable), transport_errors():
+            await message.nack(requeue=True)
+            self._metrics.batches.labels("given_back").inc()
+
+    def _count(self, message: AbstractIncomingMessage, settlement: Settlement) -> None:
+        match settlement:
+            case Ack(outcome=outcome):
+                pass
+            case Retry():
+                outcome = "retried"
+            case Isolate():
+                outcome = "isolated"
+                log.warning("a batch that was lost with its worker is to run alone", message_id=message.message_id)
+            case DeadLetter(reason=reason, detail=detail):
+                outcome = "dead_lettered"
+                log.error("line batch dead-lettered", message_id=message.message_id, reason=reason, detail=detail)
+            case GiveBack():
+                outcome = "given_back"
+        self._metrics.batches.labels(outcome).inc()
+        if message.timestamp:
+            age = self._clock.now() - message.timestamp.astimezone(UTC)
+            self._metrics.batch_age_seconds.observe(max(0.0, age.total_seconds()))
+
+
+def is_lost(message: AbstractIncomingMessage) -> bool:
+    """Whether the channel it came by is gone: RabbitMQ has taken the delivery back."""
+    try:
+        return message.channel.is_closed
+    except ChannelInvalidStateError:
+        return True
+
+
+def _told(dead: DeadLetter) -> dict[str, Any]:
+    """The headers that go with a dead letter."""
+    headers = {"reason": dead.reason, "detail": dead.detail, "attempts": as_header(dead.attempts)}
+    return headers if dead.trace is None else {**headers, "trace": dead.trace}
+
+
+def _copy(message: AbstractIncomingMessage, headers: Mapping[str, Any]) -> aio_pika.Message:
+    """The same message with `headers` added; the broker's own (x-death, …) stay behind."""
+    kept = {name: value for name, value in message.headers.items() if not name.startswith("x-")}
+    return aio_pika.Message(
+        message.body,
+        headers={**kept, **headers},
+        content_type=message.content_type,
+        content_encoding=message.content_encoding,
+        type=message.type,
+        message_id=message.message_id,
+        timestamp=message.timestamp,
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+    )
