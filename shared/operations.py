@@ -27,6 +27,7 @@ from starlette.types import ASGIApp
 from shared.errors import ConfigurationError, LogmillError, TransientError
 from shared.lifecycle import Stop, sleep_until
 from shared.logs import get_logger
+from shared.request_heads import BoundedHeads
 
 log = get_logger(__name__)
 
@@ -165,7 +166,7 @@ async def serve_http(app: ASGIApp, service: str, host: str, port: int, stop: Sto
     listener = listen(service, host, port)
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=BoundedHeads,
         log_config=None,
         access_log=False,
         server_header=False,

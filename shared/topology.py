@@ -11,13 +11,17 @@ api ──► logs_ingest ─────────► workers
 logmill.events (topic): progress of jobs, not persistent, a queue for each api process
 """
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractQueue
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractQueue
 
+from shared.broker import transport_errors
 from shared.errors import ConfigurationError
+from shared.lifecycle import Stop, unless_stopped
+from shared.retries import wait_until_available
 from shared.settings import Settings
 
 INGEST_QUEUE = "logs_ingest"
@@ -27,6 +31,7 @@ RETRY_QUEUE = "logs_ingest.retry"
 DEAD_LETTER_EXCHANGE = "logs_ingest.dlx"
 DEAD_LETTER_QUEUE = "logs_ingest.dlq"
 EVENTS_EXCHANGE = "logmill.events"
+OPEN_TIMEOUT_SECONDS = 30
 PIPELINE_QUEUES = (INGEST_QUEUE, BULK_QUEUE, ISOLATION_QUEUE, RETRY_QUEUE, DEAD_LETTER_QUEUE)
 
 
@@ -64,6 +69,29 @@ def retry_arguments(settings: Settings) -> dict[str, Any]:
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
     }
+
+
+async def open_channel(
+    connection: AbstractConnection, settings: Settings, stop: Stop, *, prefetch: int = 0, returns_raise: bool = False
+) -> tuple[AbstractChannel, Topology]:
+    """A channel with everything declared on it; waits for RabbitMQ, which may go away just then, until the stop.
+
+    `prefetch`: deliveries each consumer may hold, 0 for any number. `returns_raise`: an unroutable publish is an error.
+    Raises ConfigurationError as `declare` does, and Stopped.
+    """
+
+    async def attempt() -> tuple[AbstractChannel, Topology]:
+        with transport_errors():
+            async with asyncio.timeout(OPEN_TIMEOUT_SECONDS):
+                channel = await connection.channel(on_return_raises=returns_raise)
+                try:
+                    await channel.set_qos(prefetch_count=prefetch)
+                    return channel, await declare(channel, settings)
+                except BaseException:
+                    await channel.close()
+                    raise
+
+    return await unless_stopped(wait_until_available("RabbitMQ", attempt, stop), stop)
 
 
 async def declare(channel: AbstractChannel, settings: Settings) -> Topology:

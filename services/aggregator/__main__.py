@@ -20,7 +20,7 @@ from shared.database import open_database
 from shared.lifecycle import Stop, run_until_stopped
 from shared.operations import Health, new_registry, operations_routes, progress_route, serve_http
 from shared.process import run_service
-from shared.topology import declare
+from shared.topology import open_channel
 
 POOL_SIZE = 8
 """Folding, the chores and dead letters at once; who finds none free waits a moment."""
@@ -51,12 +51,11 @@ async def work(settings: AggregatorSettings, metrics: AggregatorMetrics, health:
         health.probes["database"] = database.check
         publishing = await stack.enter_async_context(open_connection(settings, stop, "publish"))
         consuming = await stack.enter_async_context(open_connection(settings, stop, "consume"))
-        events = (await declare(await publishing.channel(), settings)).events
-        channel = await consuming.channel()
-        await channel.set_qos(prefetch_count=DEAD_LETTERS_AT_ONCE)
-        dead_letters = (await declare(channel, settings)).dead_letters
+        _, telling = await open_channel(publishing, settings, stop)
+        replaying, _ = await open_channel(publishing, settings, stop, returns_raise=True)
+        channel, recording = await open_channel(consuming, settings, stop, prefetch=DEAD_LETTERS_AT_ONCE)
         health.probes["broker"] = channel_probe(channel)
-        replaying = await publishing.channel(on_return_raises=True)
+        events = telling.events
         folding = Folding(settings, database, events, metrics, SYSTEM_CLOCK, stop)
         sweeper = Sweeper(settings, database, events, metrics)
         stuck_jobs = StuckJobs(settings, database, consuming, events, metrics, SYSTEM_CLOCK)
@@ -76,7 +75,7 @@ async def work(settings: AggregatorSettings, metrics: AggregatorMetrics, health:
             partitions=run_rounds("partitions", retention.drop_partitions, pause_seconds, stop),
             purge=run_rounds("purge", retention.purge, PURGE_PAUSE_SECONDS, stop),
             sessions=run_rounds("sessions", sweeper.drop_expired_sessions, pause_seconds, stop),
-            dead_letters=DeadLetterRecorder(database, metrics, stop).run(dead_letters),
+            dead_letters=DeadLetterRecorder(database, metrics, stop).run(recording.dead_letters),
         )
 
 

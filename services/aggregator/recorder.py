@@ -13,7 +13,7 @@ from shared.broker import transport_errors
 from shared.crash_points import crash_point
 from shared.database import Connection, Database
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, TransientError
-from shared.lifecycle import Stop
+from shared.lifecycle import Stop, unless_stopped
 from shared.logs import get_logger
 from shared.retries import wait_until_available
 
@@ -51,12 +51,16 @@ class DeadLetterRecorder:
         self._stop = stop
 
     async def run(self, queue: AbstractQueue) -> None:
-        """Records what arrives until the stop; raises BrokerUnavailable where it cannot even begin."""
-        with transport_errors():
-            tag = await queue.consume(self._take)
+        """Records what arrives until the stop; raises Stopped where that comes before it could begin."""
+        consuming = wait_until_available("RabbitMQ", lambda: self._consume(queue), self._stop)
+        tag = await unless_stopped(consuming, self._stop)
         await self._stop.wait()
         with suppress(BrokerUnavailable), transport_errors():
             await queue.cancel(tag)
+
+    async def _consume(self, queue: AbstractQueue) -> str:
+        with transport_errors():
+            return await queue.consume(self._take)
 
     async def _take(self, message: AbstractIncomingMessage) -> None:
         try:

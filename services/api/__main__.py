@@ -26,7 +26,7 @@ from shared.events import publish_progress
 from shared.lifecycle import Stop, run_until_stopped
 from shared.operations import Health, new_registry, serve_http
 from shared.process import run_service
-from shared.topology import Topology, declare
+from shared.topology import Topology, open_channel
 
 
 async def main(settings: ApiSettings, stop: Stop) -> None:
@@ -75,11 +75,10 @@ async def work(
         health.probes["database"] = database.check
         publishing = await stack.enter_async_context(open_connection(settings, stop, "publish"))
         consuming = await stack.enter_async_context(open_connection(settings, stop, "consume"))
-        channel = await publishing.channel(on_return_raises=True)
-        topology = await declare(channel, settings)
+        channel, topology = await open_channel(publishing, settings, stop, returns_raise=True)
         health.probes["broker"] = channel_probe(channel)
-        events = await consuming.channel()
-        await subscribe(hub, events, (await declare(events, settings)).events)
+        listening, heard = await open_channel(consuming, settings, stop)
+        await subscribe(hub, listening, heard.events, stop)
         queues = await stack.enter_async_context(open_queue_meter(settings))
         announce = partial(publish_progress, topology.events)
         context = build_context(settings, database, queues, announce=announce)

@@ -1,5 +1,6 @@
 """The route table: an operation says what it takes and gives, and that checks, serves and documents it."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from services.api.context import Context
 from services.api.problems import invalid_fields, not_found
 from shared.errors import InputError
 
+BODY_SECONDS = 30
 MAX_BODY_BYTES = 256 * 1024
 """A format's sample may have 16,384 characters, and JSON may spend twelve bytes on one (two escapes)."""
 JSON_TYPE = "application/json; charset=utf-8"
@@ -154,10 +156,14 @@ async def read_body(model: type[B], request: Request) -> B:
 
 async def _read_bounded(request: Request) -> bytes:
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise InputError(413, "Body too large", f"The body may have at most {MAX_BODY_BYTES} bytes.")
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    raise InputError(413, "Body too large", f"The body may have at most {MAX_BODY_BYTES} bytes.")
+    except TimeoutError:
+        raise InputError(408, "Request timeout", f"The body did not come within {BODY_SECONDS} s.") from None
     return bytes(body)
 
 

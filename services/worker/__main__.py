@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from services.worker.breaker import Breaker
 from services.worker.consumer import Consumer
+from services.worker.isolation import Isolation
 from services.worker.metrics import WorkerMetrics
 from services.worker.pausing import Pausing, breaker_probe
 from services.worker.pipeline import Pipeline
@@ -19,7 +20,7 @@ from services.worker.working import Work
 from services.worker.writer import Writer
 from shared.broker import channel_probe, open_connection
 from shared.clock import SYSTEM_CLOCK
-from shared.database import open_database
+from shared.database import Database, open_database
 from shared.lifecycle import Stop, run_until_stopped
 from shared.operations import Health, new_registry, operations_routes, progress_route, serve_http
 from shared.process import run_service
@@ -57,13 +58,13 @@ async def consume(settings: WorkerSettings, metrics: WorkerMetrics, health: Heal
         publisher = await publishing.channel(on_return_raises=True)
         breaker = Breaker(settings.breaker_window_batches, settings.breaker_failure_ratio)
         health.probes["breaker"] = breaker_probe(breaker)
-        consumer = build_consumer(settings, Writer(database, SYSTEM_CLOCK), publisher, breaker, metrics, stop)
+        consumer = build_consumer(settings, database, publisher, breaker, metrics, stop)
         await consumer.run(consuming, fetching, settings.worker_concurrency)
 
 
 def build_consumer(
     settings: WorkerSettings,
-    writer: Writer,
+    database: Database,
     publisher: AbstractChannel,
     breaker: Breaker,
     metrics: WorkerMetrics,
@@ -71,10 +72,11 @@ def build_consumer(
 ) -> Consumer:
     """Puts the parts together; `publisher` takes copies of messages, with confirms."""
     worker = f"{socket.gethostname()}:{os.getpid()}"
-    pipeline = Pipeline(settings, writer, metrics, SYSTEM_CLOCK, stop, worker)
+    pipeline = Pipeline(settings, Writer(database, SYSTEM_CLOCK), metrics, SYSTEM_CLOCK, stop, worker)
     work = Work(pipeline, breaker, metrics, SYSTEM_CLOCK, stop, worker)
     settling = Settling(publisher, metrics, SYSTEM_CLOCK, stop)
-    return Consumer(work, settling, breaker, Pausing(breaker, settings.breaker_rest_seconds, metrics, stop), stop)
+    pausing = Pausing(breaker, settings.breaker_rest_seconds, metrics, stop)
+    return Consumer(work, settling, breaker, pausing, Isolation(database.check, stop), stop)
 
 
 if __name__ == "__main__":

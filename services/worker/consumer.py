@@ -26,14 +26,16 @@ log = get_logger(__name__)
 class Consumer:
     """Works on so many deliveries at once until stopped; then finishes those and gives back the rest."""
 
-    def __init__(self, work: Work, settling: Settling, breaker: Breaker, pausing: Pausing, stop: Stop) -> None:
+    def __init__(
+        self, work: Work, settling: Settling, breaker: Breaker, pausing: Pausing, isolation: Isolation, stop: Stop
+    ) -> None:
         self._work = work
         self._settling = settling
         self._breaker = breaker
         self._pausing = pausing
+        self._isolation = isolation
         self._stop = stop
         self._lanes: Lanes[AbstractIncomingMessage] = Lanes()
-        self._isolation = Isolation(stop)
 
     async def run(self, consuming: Topology, fetching: Topology, concurrency: int) -> None:
         """Until the stop. `consuming` has a prefetch; `fetching`, of another channel, is asked for single messages."""

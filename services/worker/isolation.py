@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
 from shared.broker import transport_errors
-from shared.errors import BrokerUnavailable
+from shared.errors import TransientError
 from shared.lifecycle import Stop, sleep_until
+from shared.operations import Probe
 
 T = TypeVar("T")
 
@@ -67,10 +68,14 @@ class Gate:
 
 
 class Isolation:
-    """Fetches from queues one by one, to be worked on alone."""
+    """Fetches from queues one by one, to be worked on alone.
 
-    def __init__(self, stop: Stop) -> None:
+    `check` raises TransientError where work would have to wait: what waits in its queue cannot die with a process.
+    """
+
+    def __init__(self, check: Probe, stop: Stop) -> None:
         self.gate = Gate()
+        self._check = check
         self._stop = stop
         self._call = asyncio.Event()
 
@@ -86,7 +91,7 @@ class Isolation:
     ) -> None:
         """Works off `queue` until the stop, looking about once a second whether it holds anything."""
         while not self._stop.is_set():
-            with suppress(BrokerUnavailable):
+            with suppress(TransientError):
                 while may_look() and await self.work_one(queue, work) is not None:
                     pass
             with suppress(TimeoutError):
@@ -96,10 +101,11 @@ class Isolation:
     async def work_one(self, queue: AbstractQueue, work: Callable[[AbstractIncomingMessage], Awaitable[T]]) -> T | None:
         """What `work` answers about the next message; None where there is none, and nothing is held up for that.
 
-        Raises BrokerUnavailable.
+        Raises BrokerUnavailable, and what the check raises.
         """
         if self._stop.is_set() or not await _has_waiting(queue):
             return None
+        await self._check()
         async with self.gate.alone() as is_alone:
             if self._stop.is_set():
                 return None

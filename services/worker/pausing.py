@@ -7,9 +7,10 @@ from enum import Enum
 
 from services.worker.breaker import Breaker
 from services.worker.metrics import WorkerMetrics
-from shared.errors import BrokerUnavailable, TransientError
+from shared.errors import TransientError
 from shared.lifecycle import Stop, sleep_until
 from shared.logs import get_logger
+from shared.operations import Probe
 
 log = get_logger(__name__)
 
@@ -75,7 +76,7 @@ class Pausing:
     async def _try(self, try_one: Callable[[], Awaitable[Tried]]) -> Tried:
         """What the next batch that tells anything tells."""
         while not self._stop.is_set():
-            with suppress(BrokerUnavailable):
+            with suppress(TransientError):
                 tried = await try_one()
                 if tried in (Tried.WORKED, Tried.FAILED):
                     return tried
@@ -85,7 +86,7 @@ class Pausing:
         return Tried.NOTHING
 
 
-def breaker_probe(breaker: Breaker) -> Callable[[], Awaitable[None]]:
+def breaker_probe(breaker: Breaker) -> Probe:
     """A readiness probe: this worker takes messages."""
 
     async def probe() -> None:

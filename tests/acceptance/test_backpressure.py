@@ -2,6 +2,9 @@
 
 import random
 import socket
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import httpx
@@ -35,13 +38,24 @@ def start(suite: Suite, **settings: str) -> None:
         service.wait_ready()
 
 
+@contextmanager
+def uploading_to(suite: Suite, user: User) -> Iterator["Future[str]"]:
+    """An upload that does not keep a failed test from ending."""
+    with uploading(user, chunks(CONTENT)) as upload:
+        try:
+            yield upload
+        except BaseException:
+            suite.stop_all()
+            raise
+
+
 def start_worker(suite: Suite) -> None:
     suite.start("worker", **TINY_QUEUE).wait_ready()
 
 
 def notice(user: User) -> str:
-    (job,) = user.get("/api/jobs")["items"]
-    return job["notice"] or ""
+    jobs = user.get("/api/jobs")["items"]
+    return (jobs[0]["notice"] or "") if jobs else ""
 
 
 def send(user: User) -> httpx.Response:
@@ -63,7 +77,7 @@ def test_a_full_queue_slows_down_says_so_and_refuses(own_suite: Suite) -> None:
     start(own_suite)
     full = "the queue logs_ingest is full"
     with User(own_suite.api_url) as user, User(own_suite.api_url) as other:
-        with uploading(user, chunks(CONTENT)) as upload, user.stream("/stream") as stream:
+        with uploading_to(own_suite, user) as upload, user.stream("/stream") as stream:
             wait_for("the job to say so", lambda: full in notice(user))
             wait_for("an event to say so", lambda: next(stream).data["notice"] == f"The upload waits: {full}.")
             refused = send(other)
@@ -115,7 +129,7 @@ def test_who_finds_it_out_is_refused_soon_and_told_why(own_suite: Suite) -> None
 def test_the_end_of_a_big_file_that_has_to_wait_is_in_nobodys_way(own_suite: Suite) -> None:
     start(own_suite, LOGMILL_PRIORITY_BYTES="200000")
     url = own_suite.api_url
-    with User(url) as user, User(url) as other, uploading(user, chunks(CONTENT)) as upload:
+    with User(url) as user, User(url) as other, uploading_to(own_suite, user) as upload:
         wait_for("the job to say so", lambda: "the queue logs_ingest.bulk is full" in notice(user))
         small = send(other).raise_for_status().json()["job_id"]
         assert not upload.done()

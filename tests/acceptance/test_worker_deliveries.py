@@ -11,8 +11,8 @@ import pytest
 
 from shared.attempts import read_attempts
 from shared.identifiers import new_job_id
-from shared.topology import BULK_QUEUE, DEAD_LETTER_QUEUE, INGEST_QUEUE
-from tests.support.broker import open_channel, take, waiting
+from shared.topology import BULK_QUEUE, DEAD_LETTER_QUEUE, INGEST_QUEUE, RETRY_QUEUE
+from tests.support.broker import open_channel, take, wait_for_messages, waiting
 from tests.support.by_hand import enter_job, line_batch, publish, store_batch
 from tests.support.suite import Service, Suite
 from tests.support.workers import IN_PROGRESS, settled_as, until, until_settled
@@ -142,6 +142,34 @@ async def test_a_job_cancelled_while_its_batch_is_parsed_stores_nothing_of_it(ow
     finally:
         await database.close()
         await holder.close()
+
+
+@pytest.mark.timeout(120)
+async def test_what_rabbitmq_takes_no_copy_of_waits_and_holds_up_nothing(own_suite: Suite) -> None:
+    """Without the retry queue no failed batch can be passed on; a stop returns it, as it was."""
+    settings = QUICK | {"WORKER_CONCURRENCY": "1"}
+    worker = own_suite.start("worker", **settings).wait_ready()
+    database = await own_suite.connect()
+    try:
+        job_id = await enter_job(database, lines=3, batches=3)
+        async with open_channel(own_suite) as channel:
+            await channel.queue_delete(RETRY_QUEUE)
+            await publish(channel, message(job_id, 0, {"format": "nonsense"}))
+            for number in (1, 2):
+                await publish(channel, message(job_id, number))
+            await until_settled(worker, "stored", 2)
+            assert settled_as(worker, "retried") == 0
+            assert "RabbitMQ takes no message" in worker.read_log()
+            assert worker.stop() == 0
+            await wait_for_messages(channel, 1, INGEST_QUEUE)
+            other = own_suite.start("worker", **settings).wait_ready()
+            await until_settled(other, "dead_lettered", 1)
+            dead = await take(channel, DEAD_LETTER_QUEUE)
+    finally:
+        await database.close()
+    assert dead is not None
+    lost, *failed = read_attempts(dead.headers["attempts"])
+    assert (lost.is_lost, len(failed)) == (True, 3)
 
 
 @pytest.mark.timeout(120)

@@ -23,6 +23,7 @@ from tests.support.user import ENDED, Event, User
 
 CONTENT = access_lines(40_000)
 TINY_JOBS = 1000
+UNREAD_JOBS = 300
 SLOW_CLIENTS = 200
 DEAF_STREAMS = 30
 RECONNECTS = 500
@@ -130,7 +131,7 @@ def test_streams_that_nobody_reads_cost_little(standing: Suite, user: User) -> N
             stack.enter_context(deaf_stream(user))
         wait_for("all streams to be open", lambda: open_streams(api) == DEAF_STREAMS)
         before = process.memory_info().rss
-        jobs = upload_tiny_jobs(user, TINY_JOBS)
+        jobs = upload_tiny_jobs(user, UNREAD_JOBS)
         with user.stream("/stream") as stream:
             last = user.upload(b"the last one\n")
             told = next(event for event in stream if event.data["job_id"] == last and event.name != "progress")

@@ -5,12 +5,14 @@ from uuid import UUID
 from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMessage
 
 from services.api.progress.hub import Hub
+from shared.broker import transport_errors
 from shared.database import Connection, Database
 from shared.errors import DatabaseUnavailable, PoisonMessage
 from shared.events import JOB_KEYS, read_progress
-from shared.lifecycle import Stop, sleep_until
+from shared.lifecycle import Stop, sleep_until, unless_stopped
 from shared.logs import get_logger
 from shared.progress import fetch_progress
+from shared.retries import wait_until_available
 
 log = get_logger(__name__)
 
@@ -26,8 +28,11 @@ FROM unnest($1::uuid[]) AS owner (owner_id), LATERAL (
 """
 
 
-async def subscribe(hub: Hub, channel: AbstractChannel, events: AbstractExchange) -> None:
-    """Feeds `hub` from a queue of this process's own; the queue goes with the connection and comes back with it."""
+async def subscribe(hub: Hub, channel: AbstractChannel, events: AbstractExchange, stop: Stop) -> None:
+    """Feeds `hub` from a queue of this process's own; the queue goes with the connection and comes back with it.
+
+    Waits for a broker that is away; raises Stopped by a stop.
+    """
 
     async def take(message: AbstractIncomingMessage) -> None:
         try:
@@ -35,9 +40,13 @@ async def subscribe(hub: Hub, channel: AbstractChannel, events: AbstractExchange
         except PoisonMessage as error:
             log.warning("a message on the events exchange is not progress", error=error.detail)
 
-    queue = await channel.declare_queue(exclusive=True, auto_delete=True)
-    await queue.bind(events, JOB_KEYS)
-    await queue.consume(take, no_ack=True)
+    async def attempt() -> None:
+        with transport_errors():
+            queue = await channel.declare_queue(exclusive=True, auto_delete=True)
+            await queue.bind(events, JOB_KEYS)
+            await queue.consume(take, no_ack=True)
+
+    await unless_stopped(wait_until_available("RabbitMQ", attempt, stop), stop)
 
 
 async def look_up(hub: Hub, database: Database, stop: Stop) -> None:
