@@ -19,9 +19,9 @@ JobStatus = Literal[
 ]
 
 SELECT = """
-SELECT job_id, file_name, source, status, error_message, notice, lines_read, lines_stored, lines_rejected,
-lines_dead_lettered, bytes_received, bytes_total, format_counts, encode(content_sha256, 'hex')
-AS content_sha256, created_at, started_at, completed_at, failed_at FROM jobs
+SELECT job_id, file_name, source, status, error_message, CASE status WHEN 'receiving' THEN notice END AS notice,
+lines_read, lines_stored, lines_rejected, lines_dead_lettered, bytes_received, bytes_total, format_counts,
+encode(content_sha256, 'hex') AS content_sha256, created_at, started_at, completed_at, failed_at FROM jobs
 """
 FIND_JOB = SELECT + "WHERE job_id = $1 AND owner_id = $2"
 LIST_JOBS = (

@@ -24,7 +24,7 @@ from shared.database import Database, open_database
 from shared.lifecycle import Stop, run_until_stopped
 from shared.operations import Health, new_registry, operations_routes, progress_route, serve_http
 from shared.process import run_service
-from shared.topology import declare
+from shared.topology import open_channel
 
 
 async def main(settings: WorkerSettings, stop: Stop) -> None:
@@ -49,13 +49,11 @@ async def consume(settings: WorkerSettings, metrics: WorkerMetrics, health: Heal
         database = await stack.enter_async_context(open_database(settings, stop, pool_size=pool_size))
         health.probes["database"] = database.check
         connection = await stack.enter_async_context(open_connection(settings, stop, "consume"))
-        channel = await connection.channel()
-        await channel.set_qos(prefetch_count=settings.prefetch_batches)
-        consuming = await declare(channel, settings)
-        fetching = await declare(await connection.channel(), settings)
+        channel, consuming = await open_channel(connection, settings, stop, prefetch=settings.prefetch_batches)
+        _, fetching = await open_channel(connection, settings, stop)
         health.probes["broker"] = channel_probe(channel)
         publishing = await stack.enter_async_context(open_connection(settings, stop, "publish"))
-        publisher = await publishing.channel(on_return_raises=True)
+        publisher, _ = await open_channel(publishing, settings, stop, returns_raise=True)
         breaker = Breaker(settings.breaker_window_batches, settings.breaker_failure_ratio)
         health.probes["breaker"] = breaker_probe(breaker)
         consumer = build_consumer(settings, database, publisher, breaker, metrics, stop)

@@ -31,8 +31,8 @@ class Verification(BaseModel):
 
 
 async def verify_job(context: Context, call: Call[Nothing, Nothing]) -> Verification:
-    """Counts the job once more from its rows, which takes about as long as exporting it; raises InputError: 404 if it
-    is not there or not yours."""
+    """Counts the job once more from its rows, which takes a few times as long as exporting it; raises InputError: 404
+    if it is not there or not yours."""
     source = Source(context, call.job_id, call.user.user_id)
     async with context.database.acquire() as connection:
         await require_job(connection, source.job_id, source.owner_id)
