@@ -33,6 +33,11 @@ down *args: setup
 status: setup
     @{{ python }} -m deploy.local status
 
+# Say who sees and mends everybody's dead letters: operators grant EMAIL, revoke EMAIL, list
+[no-exit-message]
+operators *args: setup
+    @{{ python }} -m deploy.local operators "$@"
+
 # Show the logs, of one process or all: logs [NAME] [-f]
 [no-exit-message]
 logs *args: setup

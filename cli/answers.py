@@ -36,7 +36,10 @@ class TooLarge(ApiError):
 
 
 class ApiBusy(ApiError):
-    """The api cannot answer now (429, 502, 503) but may in a moment: `retry_after_seconds`, where it says so."""
+    """The api cannot answer now (429, 502, 503) but may in a moment: `retry_after_seconds`, where it says so.
+
+    Nothing came of the request: an upload that broke off with lines kept is a plain ApiError.
+    """
 
     def __init__(self, told: str, status: int, retry_after_seconds: int | None = None) -> None:
         super().__init__(told, status)
@@ -56,18 +59,22 @@ async def check(answer: httpx.Response) -> None:
     with suppress(ValueError, KeyError, TypeError):
         problem = dict(answer.json())
         told = f"{problem['title']}: {problem['detail']}"
-    told = f"{answer.request.url.path} answered {answer.status_code} ({told}){kept_lines(problem)}"
+    told = f"{answer.request.url.path} answered {answer.status_code} ({told})"
     if problem.get("type") == DUPLICATE and "job_id" in problem:
         raise AlreadyThere(told, problem["job_id"])
+    kept = kept_lines(problem)
+    told += kept
     if answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
         raise TooLarge(told, answer.status_code)
-    if answer.status_code in BUSY:
+    if answer.status_code in BUSY and not kept:
         seconds = answer.headers.get("Retry-After", "")
         raise ApiBusy(told, answer.status_code, int(seconds) if seconds.isdecimal() else None)
     raise ApiError(told, answer.status_code)
 
 
 def kept_lines(problem: Mapping[str, Any]) -> str:
-    """Which jobs have what could be read of an upload that could not be read whole; empty where none has."""
+    """Which jobs have what came in of an upload that did not come in whole; empty where none has."""
     jobs = [f"job {job['job_id']} ({job['file_name']}) is {job['status']}" for job in problem.get("jobs", [])]
+    if not jobs and "job_id" in problem:
+        jobs = [f"job {problem['job_id']}"]
     return f"; what could be read before is kept: {', '.join(jobs)}" if jobs else ""

@@ -110,6 +110,10 @@ class ApiClient:
         )
         return [job["job_id"] for job in answer["jobs"]]
 
+    async def ask_to_upload(self) -> None:
+        """Nothing where the api would take a new upload now; raises ApiBusy where not."""
+        await self._call("HEAD", "/upload")
+
     async def export(self, job_id: str, query: Mapping[str, str], write: Callable[[bytes], object]) -> None:
         """Gives `write` the export of a job, chunk by chunk; an ApiError means that it was not all of it."""
         await self.download(f"/api/jobs/{job_id}/export", query, write, f"the export of job {job_id}")

@@ -1,7 +1,7 @@
 """Replays: dead letters on their way once more, followed until each of them has its place."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -137,12 +137,25 @@ def told_to_go_on(found: Iterable[Replay]) -> str:
 
 
 def show_outcome(found: Sequence[Replay], *, as_json: bool = False, refused: int = 0) -> None:
-    """Prints the replays; exit status 1 where letters died again, a replay was cancelled, or one was `refused`."""
+    """Prints the replays; exit status 1 where one was `refused`, or has ended without all its letters stored."""
     write_rows(COLUMNS, found, as_json=as_json)
-    if again := sum(replay["dead_again"] for replay in found):
-        note(f"{again:,} died again: `logmill dead-letters groups` tells of what")
-    if again or refused or any(replay["status"] == "cancelled" for replay in found):
+    ended = [replay for replay in found if replay["status"] != "running"]
+    for told in told_of_the_rest(ended):
+        note(told)
+    if refused or any(replay["stored"] != replay["total"] for replay in ended):
         raise typer.Exit(1)
+
+
+def told_of_the_rest(ended: Sequence[Replay]) -> Iterator[str]:
+    """A sentence on each kind of letters that these replays did not bring into the database."""
+    sums = {name: sum(replay[name] for replay in ended) for name in ("total", "stored", "dead_again", "waiting")}
+    again, waiting = sums["dead_again"], sums["waiting"]
+    if again:
+        yield f"{again:,} died again: `logmill dead-letters groups` tells of what"
+    if waiting:
+        yield f"{waiting:,} {'was' if waiting == 1 else 'were'} not sent on: what was not discarded waits as before"
+    if (others := sums["total"] - sums["stored"] - again - waiting) > 0:
+        yield f"{others:,} without an outcome here: on the way still, discarded, or replayed once more since"
 
 
 async def finish(client: ApiClient, started: Sequence[Replay], detach: bool) -> list[Replay]:

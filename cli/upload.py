@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.answers import AlreadyThere, ApiBusy, ApiError
+from cli.answers import AlreadyThere, ApiBusy, ApiError, Unreachable
 from cli.client import DEFAULT_URL, ApiClient
 from cli.login import Email, Token, Url, logged_in
 from cli.outage import Outage
@@ -75,7 +75,9 @@ async def upload_files(
                     for path in paths:
                         bar = bars.add(path.name, path.stat().st_size)
                         send = partial(client.upload, path, bar.sent, again=again, hints=hints)
-                        sending = partial(send_when_taken, send, bar, is_repeatable=path.is_file())
+                        sending = partial(
+                            send_when_taken, send, client.ask_to_upload, bar, is_repeatable=path.is_file()
+                        )
                         uploads.append(tasks.create_task(_upload_one(client, sending, follow, bar, at_once)))
                     await asyncio.wait(uploads)
                     for task in notices:
@@ -96,14 +98,16 @@ async def show_notices(client: ApiClient, bars: Bars) -> None:
 
 async def send_when_taken(
     send: Callable[[], Awaitable[list[str]]],
+    ask: Callable[[], Awaitable[None]],
     bar: Bar,
     *,
     is_repeatable: bool,
     patience_seconds: float = PATIENCE_SECONDS,
 ) -> list[str]:
-    """What `send` answers. While the api says when it may take the file, it is sent again then.
+    """What `send` answers. Where the api says when it may take the file, `ask` asks it then, and it is sent again.
 
-    Raises the last ApiBusy where that is not before `patience_seconds` are over, or the file can be read only once.
+    Nothing of it is stored so far: an upload that broke off half-way raises another ApiError, and is not sent twice.
+    Raises the last ApiBusy where it is not taken before `patience_seconds` are over, or can be read only once.
     """
     outage, is_told = Outage(patience_seconds), False
     while True:
@@ -114,10 +118,26 @@ async def send_when_taken(
             if pause_seconds is None or not is_repeatable or outage.is_over(pause_seconds):
                 raise
             if not is_told:
-                bar.note(f"{error}; it is sent again until it is taken, for {patience_seconds:g} s at most")
+                bar.note(f"{error}; it is sent again as soon as it is taken, for {patience_seconds:g} s at most")
             is_told = True
-            bar.waits(f"not taken yet, sent again in {pause_seconds} s")
-            await asyncio.sleep(pause_seconds)
+            if not await _is_taken(ask, bar, outage, pause_seconds):
+                raise
+
+
+async def _is_taken(ask: Callable[[], Awaitable[None]], bar: Bar, outage: Outage, pause_seconds: float) -> bool:
+    """True once the api takes uploads, which it is asked after a pause, again and again; False where patience ends."""
+    while not outage.is_over(pause_seconds):
+        bar.waits(f"not taken yet, asked again in {pause_seconds:.0f} s")
+        await asyncio.sleep(pause_seconds)
+        try:
+            await ask()
+        except ApiBusy as error:
+            pause_seconds = error.retry_after_seconds or outage.next_pause_seconds()
+        except Unreachable:
+            pause_seconds = outage.next_pause_seconds()
+        else:
+            return True
+    return False
 
 
 async def _upload_one(

@@ -34,6 +34,8 @@ REFUSED = (
     asyncpg.InsufficientPrivilegeError,
 )
 CLOSE_SECONDS = 5
+BULK_SECONDS = 240
+"""Timeout of a statement that may touch hundreds of thousands of rows."""
 PLAN_FOR_BLOCK_RANGES = """
 SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0;
 SET LOCAL work_mem = '32MB'

@@ -41,6 +41,8 @@ def configure_logs(service: str, level: str) -> None:
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     for chatty in ("uvicorn", "httpx", "httpcore"):  # httpx tells whole URLs, credentials included
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # A trace a second while PostgreSQL is away, which whoever waits for it says already.
+    logging.getLogger("asyncpg").setLevel(logging.ERROR)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

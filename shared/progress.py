@@ -69,6 +69,11 @@ class JobProgress(msgspec.Struct, kw_only=True, frozen=True):
         return round(min(99.9, 100 * share), 1)
 
 
+def removed(progress: JobProgress, reason: str = "the job was removed") -> JobProgress:
+    """The last that is told of a job that is in the database no longer."""
+    return msgspec.structs.replace(progress, status="cancelled", error_message=reason)
+
+
 async def fetch_progress(connection: Connection, job_ids: list[UUID]) -> list[JobProgress]:
     """The progress of those of `job_ids` that exist."""
     return [progress_of(row) for row in await connection.fetch(SELECT_PROGRESS, job_ids)]

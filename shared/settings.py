@@ -71,13 +71,16 @@ class Settings(BaseSettings):
     database_lock_timeout_seconds: float = Field(10, gt=0, description="longest wait for a lock")
     broker_heartbeat_seconds: int = Field(30, ge=5, description="AMQP heartbeat")
     max_queue_bytes: int = Field(
-        20 * 1024**3, ge=1024**2, description="bytes logs_ingest may hold before uploads slow down"
+        20 * 1024**3, ge=1024**2, description="bytes each queue of work may hold before uploads slow down"
     )
     delivery_limit: int = Field(
         20, ge=1, le=1000, description="unsettled deliveries of a batch among others before it is dead-lettered"
     )
     isolated_delivery_limit: int = Field(
-        3, ge=1, le=1000, description="unsettled deliveries of a batch that runs alone before it is dead-lettered"
+        3,
+        ge=1,
+        le=1000,
+        description="times that a batch comes again after it was lost while it ran alone; then it is dead-lettered",
     )
     retry_delay_seconds: float = Field(5, gt=0, description="pause before an unexpectedly failed batch is tried again")
     stop_deadline_seconds: float = Field(20, gt=0, description="longest a stop may take before it is forced")

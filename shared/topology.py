@@ -12,6 +12,7 @@ logmill.events (topic): progress of jobs, not persistent, a queue for each api p
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractQueue
 
 from shared.broker import transport_errors
-from shared.errors import ConfigurationError
+from shared.errors import BrokerUnavailable, ConfigurationError
 from shared.lifecycle import Stop, unless_stopped
 from shared.retries import wait_until_available
 from shared.settings import Settings
@@ -32,6 +33,7 @@ DEAD_LETTER_EXCHANGE = "logs_ingest.dlx"
 DEAD_LETTER_QUEUE = "logs_ingest.dlq"
 EVENTS_EXCHANGE = "logmill.events"
 OPEN_TIMEOUT_SECONDS = 30
+CLOSE_TIMEOUT_SECONDS = 2
 PIPELINE_QUEUES = (INGEST_QUEUE, BULK_QUEUE, ISOLATION_QUEUE, RETRY_QUEUE, DEAD_LETTER_QUEUE)
 
 
@@ -88,7 +90,8 @@ async def open_channel(
                     await channel.set_qos(prefetch_count=prefetch)
                     return channel, await declare(channel, settings)
                 except BaseException:
-                    await channel.close()
+                    with suppress(TimeoutError, BrokerUnavailable), transport_errors():
+                        await asyncio.wait_for(channel.close(), CLOSE_TIMEOUT_SECONDS)
                     raise
 
     return await unless_stopped(wait_until_available("RabbitMQ", attempt, stop), stop)

@@ -80,6 +80,12 @@ def dev(kinds: Annotated[list[str], typer.Argument(help="api, worker, aggregator
     raise typer.Exit(development.run(ROOT, kinds, say))
 
 
+@app.command(context_settings={"ignore_unknown_options": True})
+def operators(arguments: Annotated[list[str], typer.Argument(help="grant EMAIL, revoke EMAIL or list")]) -> None:
+    """Say who sees and mends everybody's dead letters."""
+    raise typer.Exit(suite.operators(ROOT, arguments))
+
+
 @app.command()
 def infra(
     action: Annotated[str, typer.Argument(help="up or down")],

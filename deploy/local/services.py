@@ -18,6 +18,8 @@ from deploy.local.ports import PortBook
 _START_SECONDS = 60
 _STOP_SECONDS = 30
 _SETTINGS = ("LOGMILL_", "PSQL_", "RABBITMQ_URL", "WORKER_CONCURRENCY", "ERROR_KEYWORDS", "POLARS_")
+_OF_CLIENTS = {"LOGMILL_URL", "LOGMILL_TOKEN", "LOGMILL_EMAIL", "LOGMILL_PASSWORD"}
+"""The command line's own: no service knows them."""
 _SOURCES = {".py", ".sql", ".yaml"}
 
 
@@ -154,7 +156,9 @@ class ServiceProcess:
 
 def fingerprint(root: Path, service: Service, environment: Mapping[str, str]) -> str:
     """Changes with the settings a service is given and with the code it runs."""
-    settings = {name: value for name, value in environment.items() if name.startswith(_SETTINGS)}
+    settings = {
+        name: value for name, value in environment.items() if name.startswith(_SETTINGS) and name not in _OF_CLIENTS
+    }
     total = hashlib.sha256(json.dumps([sys.executable, settings], sort_keys=True).encode())
     for folder in (root / "shared", root / "configs", root / "services" / service.kind):
         for file in _source_files(folder):

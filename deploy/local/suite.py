@@ -1,7 +1,9 @@
 """The whole suite of one clone: brought up, looked at, scaled, taken down."""
 
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +57,16 @@ def down(root: Path, say: Say) -> None:
         say("stopping PostgreSQL and RabbitMQ")
         infrastructure.stop(layout)
         infrastructure.end_strays(layout)
+
+
+def operators(root: Path, arguments: Sequence[str]) -> int:
+    """`python -m services.api.operators` with the settings of the running api; its exit code."""
+    layout = Layout(root.resolve())
+    with layout.locked():
+        settings = infrastructure.start(layout).environment()
+        environment = ServiceProcess(layout, API).environment(settings)
+    command = [sys.executable, "-m", "services.api.operators", *arguments]
+    return subprocess.run(command, env=environment, cwd=layout.root).returncode
 
 
 def wipe(root: Path, say: Say) -> None:

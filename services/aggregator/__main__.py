@@ -59,7 +59,7 @@ async def work(settings: AggregatorSettings, metrics: AggregatorMetrics, health:
         folding = Folding(settings, database, events, metrics, SYSTEM_CLOCK, stop)
         sweeper = Sweeper(settings, database, events, metrics)
         stuck_jobs = StuckJobs(settings, database, consuming, events, metrics, SYSTEM_CLOCK)
-        replays = Replays(database, replaying, metrics, stop)
+        replays = Replays(database, replaying, metrics, SYSTEM_CLOCK, stop)
         retention = Retention(settings, database, metrics)
         pause_seconds = settings.maintenance_interval_seconds
         await run_until_stopped(

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 WITHOUT_END = frozenset({"receiving", "cancelled", "interrupted"})
 """Statuses that whatever comes of a job's lines does not change: somebody else set them, or will."""
+NEVER_ARRIVED = "%s of %s batches never arrived"
+"""What the owner of a job is told whose batches got lost; PostgreSQL's format() takes it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,8 @@ def ending_after(status: str, tally: Tally) -> Ending | None:
         return None
     ending = ending_of(tally)
     if ending is None and status == "failed" and tally.batches_total is not None:
-        return Ending("failed", never_arrived(tally.batches_total - tally.batches_done, tally.batches_total))
+        return Ending("failed", NEVER_ARRIVED % (tally.batches_total - tally.batches_done, tally.batches_total))
     return ending
-
-
-def never_arrived(batches: int, batches_total: int) -> str:
-    """What a job's owner is told whose batches got lost."""
-    return f"{batches} of {batches_total} batches never arrived"
 
 
 def _problems(tally: Tally) -> list[str]:

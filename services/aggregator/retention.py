@@ -6,7 +6,7 @@ import asyncpg
 
 from services.aggregator.metrics import AggregatorMetrics
 from services.aggregator.settings import AggregatorSettings
-from shared.database import Database
+from shared.database import BULK_SECONDS, Database
 from shared.job_removal import remove_jobs
 from shared.logs import get_logger
 
@@ -42,7 +42,11 @@ PURGES = (
     "DELETE FROM job_tombstones WHERE removed_at < now() - interval '30 days'",
     "DELETE FROM replays WHERE ended_at < now() - interval '90 days'",
     "DELETE FROM audit_events WHERE happened_at < now() - interval '365 days'",
+    "DELETE FROM dead_letters WHERE job_id IS NULL AND state = 'discarded' AND changed_at < now() - interval '90 days'",
 )
+EXPIRE_LETTERS = """
+DELETE FROM dead_letters WHERE job_id IS NULL AND state <> 'replaying' AND changed_at < now() - $1::interval
+"""
 
 
 class Retention:
@@ -93,8 +97,11 @@ class Retention:
         log.info("a partition nothing leads to was dropped", partition=partition)
 
     async def purge(self) -> bool:
-        """Forgets removed jobs, ended replays and audit events of long ago."""
+        """Forgets removed jobs, ended replays, audit events and letters of no job of long ago."""
         for statement in PURGES:
             async with self._database.acquire() as connection:
-                await connection.execute(statement)
+                await connection.execute(statement, timeout=BULK_SECONDS)
+        if self._days:
+            async with self._database.acquire() as connection:
+                await connection.execute(EXPIRE_LETTERS, timedelta(days=self._days), timeout=BULK_SECONDS)
         return False

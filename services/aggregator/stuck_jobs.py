@@ -8,6 +8,7 @@ from uuid import UUID
 from aio_pika.abc import AbstractExchange, AbstractRobustConnection
 
 from services.aggregator.announcements import announce
+from services.aggregator.closing import NEVER_ARRIVED
 from services.aggregator.metrics import AggregatorMetrics
 from services.aggregator.settings import AggregatorSettings
 from shared.broker import transport_errors
@@ -18,17 +19,20 @@ from shared.topology import BULK_QUEUE, DEAD_LETTER_QUEUE, INGEST_QUEUE, ISOLATI
 
 log = get_logger(__name__)
 
-STUCK = """
-j.status = 'processing' AND j.batches_done < j.batches_total
-AND greatest(
+LAST_EVENT = """
+greatest(
     j.sealed_at,
     (SELECT max(b.stored_at) FROM batches b WHERE b.job_id = j.job_id),
     (SELECT max(d.dead_lettered_at) FROM dead_letters d WHERE d.job_id = j.job_id),
     (SELECT s.updated_at FROM job_stats s WHERE s.job_id = j.job_id)
-) < now() - $1::interval
+)
+"""
+STUCK = f"""
+j.status = 'processing' AND j.batches_done < j.batches_total
+AND {LAST_EVENT} < now() - $1::interval
 AND NOT EXISTS (SELECT FROM partials p WHERE p.job_id = j.job_id)
 AND NOT EXISTS (SELECT FROM dead_letters d WHERE d.job_id = j.job_id AND d.folded_at IS NULL)
-"""
+"""  # noqa: S608 - a constant
 # A batch's partial is entered with it, and taken in the transaction that counts it: a job all of whose batches are in
 # the ledger or the dead letters, but that is not closed, was tampered with. Counted anew, the next fold closes it.
 RECOUNT = f"""
@@ -44,11 +48,17 @@ WHERE found.job_id = j.job_id AND found.stored + found.dead >= j.batches_total A
 RETURNING j.job_id
 """  # noqa: S608 - a constant
 FIND_STUCK = f"SELECT j.job_id FROM jobs j WHERE {STUCK}"  # noqa: S608 - a constant
+# Queues give what came first first: where later jobs are through, no worker is away, and nothing of this one waits.
+FIND_OVERTAKEN = f"""
+{FIND_STUCK}
+AND EXISTS (
+    SELECT FROM jobs k WHERE k.status LIKE 'completed%' AND k.batches_total > 0 AND k.created_at > {LAST_EVENT})
+"""
 # What was read stays as it is: the message says what is missing. All conditions again: much may have happened since.
 FAIL_STUCK = f"""
 UPDATE jobs j SET
     status = 'failed', failed_at = now(),
-    error_message = (j.batches_total - j.batches_done) || ' of ' || j.batches_total || ' batches never arrived'
+    error_message = format($3, j.batches_total - j.batches_done, j.batches_total)
 WHERE j.job_id = ANY ($2::uuid[]) AND {STUCK}
 RETURNING j.job_id, j.error_message
 """  # noqa: S608 - a constant
@@ -59,7 +69,10 @@ RETURN_LOST = f"UPDATE dead_letters SET state = 'waiting', changed_at = now() WH
 LONGEST_REPLAY_SECONDS = 600
 CERTAINLY_LOST_AFTER = timedelta(hours=6)
 """However busy the queues are."""
-LONGEST_QUIET_SECONDS = 120
+CERTAINLY_STUCK_AFTER = timedelta(hours=24)
+"""However busy the queues are, where later jobs are through."""
+LONGEST_QUIET_SECONDS = 1500
+"""A worker may hold a batch for 600 s while PostgreSQL is away, and for as long again while it waits to work alone."""
 BROKER_TIMEOUT_SECONDS = 5
 
 
@@ -78,7 +91,8 @@ class StuckJobs:
     """Tells stuck from slow: a job is only failed when nothing happened to it for long, and the queues are empty.
 
     The broker counts what waits, not what workers hold. So the queues have to be found empty in every round for a
-    while, longer than a worker holds a batch. When in doubt the job stays as it is.
+    while, longer than a worker holds a batch. When in doubt the job stays as it is; where the queues are never empty
+    that is for a day.
     """
 
     def __init__(
@@ -91,6 +105,7 @@ class StuckJobs:
         clock: Clock,
     ) -> None:
         self._stuck_after = timedelta(seconds=settings.stuck_after_seconds)
+        self._overtaken_after = max(self._stuck_after, CERTAINLY_STUCK_AFTER)
         self._lost_after = timedelta(seconds=min(settings.stuck_after_seconds, LONGEST_REPLAY_SECONDS))
         self._quiet_seconds = min(settings.stuck_after_seconds, LONGEST_QUIET_SECONDS)
         self._database = database
@@ -103,11 +118,18 @@ class StuckJobs:
     async def round(self) -> bool:
         """Always False: the next round is after the pause."""
         await self._return_letters(CERTAINLY_LOST_AFTER)
+        await self._end_overtaken()
         suspects = await self._suspects()
         if suspects and self._has_been_quiet():
             await self._return_letters(self._lost_after)
-            await self._end(suspects.job_ids)
+            await self._end(suspects.job_ids, self._stuck_after)
         return False
+
+    async def _end_overtaken(self) -> None:
+        async with self._database.acquire() as connection:
+            found = await connection.fetch(FIND_OVERTAKEN, self._overtaken_after)
+        if found:
+            await self._end([row["job_id"] for row in found], self._overtaken_after)
 
     async def _suspects(self) -> _Suspects | None:
         """What nothing happened to, while the queues are empty; none ends the quiet."""
@@ -135,11 +157,11 @@ class StuckJobs:
         if done != "UPDATE 0":
             log.warning("replayed dead letters never came back; they wait again", letters=done.removeprefix("UPDATE "))
 
-    async def _end(self, suspects: list[UUID]) -> None:
+    async def _end(self, suspects: list[UUID], silent_for: timedelta) -> None:
         async with self._database.acquire() as connection:
-            for row in await connection.fetch(RECOUNT, self._stuck_after, suspects):
+            for row in await connection.fetch(RECOUNT, silent_for, suspects):
                 log.warning("a job's batches were counted anew", job_id=str(row["job_id"]))
-            failed = await connection.fetch(FAIL_STUCK, self._stuck_after, suspects)
+            failed = await connection.fetch(FAIL_STUCK, silent_for, suspects, NEVER_ARRIVED)
         for row in failed:
             self._metrics.jobs.labels("failed").inc()
             log.error("job failed: it lacks batches", job_id=str(row["job_id"]), error=row["error_message"])

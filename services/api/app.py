@@ -50,7 +50,7 @@ def build_app(
 ) -> Starlette:
     """The whole HTTP interface and the page."""
     routes = [
-        Route("/upload", uploads.post, methods=["POST"]),
+        Route("/upload", uploads.answer, methods=["HEAD", "POST"]),
         Route("/stream", streams.all_jobs),
         Route("/stream/{job_id}", streams.one_job),
         *read_routes(context),

@@ -21,20 +21,34 @@ FIRST = 2**63 - 1
 RECORD = """
 INSERT INTO audit_events (user_id, action, job_id, replay_id, details) VALUES ($1, $2, $3, $4, $5)
 """
-# $1: who asks, NULL = an operator; $4: whether the job and the letter asked for are theirs. An action on letters of
-# several owners is seen by each of them, but what its filter was is not.
+# $1: who asks, NULL = an operator; $2, $3: the job and the letter asked for; $4: whether they are theirs. An action on
+# letters of several owners is seen by each of them, but what its filter was is not. Each branch is a look-up in one
+# index, and only those that the question needs are run.
 FIND_EVENTS = """
+WITH found AS (
+    (SELECT audit_id FROM audit_events
+        WHERE $2::uuid IS NULL AND $3::uuid IS NULL AND $1::uuid IS NULL AND audit_id < $5
+        ORDER BY audit_id DESC LIMIT $6)
+    UNION (SELECT audit_id FROM audit_events
+        WHERE $2 IS NULL AND $3 IS NULL AND user_id = $1 AND audit_id < $5
+        ORDER BY audit_id DESC LIMIT $6)
+    UNION (SELECT audit_id FROM jobs JOIN audit_events USING (job_id)
+        WHERE $2 IS NULL AND $3 IS NULL AND owner_id = $1 AND audit_id < $5
+        ORDER BY audit_id DESC LIMIT $6)
+    UNION SELECT audit_id FROM audit_events WHERE job_id = $2
+    UNION SELECT audit_id FROM dead_letters JOIN audited_letters USING (dead_letter_id) WHERE job_id = $2
+    UNION SELECT audit_id FROM audit_events WHERE $2 IS NULL AND dead_letter_id = $3
+    UNION SELECT audit_id FROM audited_letters WHERE $2 IS NULL AND dead_letter_id = $3
+)
 SELECT audit_id, happened_at, email AS user_email, action, job_id, dead_letter_id, replay_id,
     CASE WHEN is_own THEN details ELSE '{}' END AS details
-FROM audit_events LEFT JOIN users USING (user_id) CROSS JOIN LATERAL (
+FROM found JOIN audit_events USING (audit_id) LEFT JOIN users USING (user_id) CROSS JOIN LATERAL (
     SELECT $1::uuid IS NULL OR coalesce(audit_events.user_id = $1, false)
         OR EXISTS (SELECT FROM jobs WHERE jobs.job_id = audit_events.job_id AND jobs.owner_id = $1) AS is_own
 ) AS asked
 WHERE (is_own OR $4)
-    AND ($2::uuid IS NULL OR job_id = $2 OR audit_id IN (
-        SELECT audit_id FROM audited_letters JOIN dead_letters USING (dead_letter_id) WHERE dead_letters.job_id = $2))
-    AND ($3::uuid IS NULL OR dead_letter_id = $3 OR audit_id IN (
-        SELECT audit_id FROM audited_letters WHERE audited_letters.dead_letter_id = $3))
+    AND ($2 IS NULL OR $3 IS NULL OR dead_letter_id = $3
+        OR EXISTS (SELECT FROM audited_letters AS met WHERE met.audit_id = found.audit_id AND met.dead_letter_id = $3))
     AND audit_id < $5
 ORDER BY audit_id DESC LIMIT $6
 """

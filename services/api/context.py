@@ -11,11 +11,10 @@ from services.api.cursors import Cursors
 from services.api.queue_status import QueueMeter
 from services.api.rate_limits import RateLimit
 from services.api.settings import ApiSettings
+from services.api.verify.turns import Turns
 from shared.clock import SYSTEM_CLOCK, Clock
 from shared.database import Database
 from shared.progress import JobProgress
-
-VERIFICATIONS_AT_ONCE = 2
 
 Announce = Callable[[JobProgress], Awaitable[None]]
 """Tells whoever watches the job; never raises for a broker that is away."""
@@ -43,7 +42,7 @@ class Context:
     """Bounds what searches take of the connections; the rest stays for uploads and short reads."""
     previews: asyncio.Semaphore
     """Bounds the threads that read first lines."""
-    verifications: asyncio.Semaphore
+    verifications: Turns
     """Bounds the jobs that are recounted at a time."""
     announce: Announce
 
@@ -74,6 +73,6 @@ def build_context(
         queues=queues,
         searches=asyncio.Semaphore(max(1, settings.database_pool_connections // 2)),
         previews=asyncio.Semaphore(settings.previews_at_once),
-        verifications=asyncio.Semaphore(VERIFICATIONS_AT_ONCE),
+        verifications=Turns(),
         announce=announce,
     )

@@ -5,11 +5,16 @@ import binascii
 import hashlib
 import hmac
 import json
+from datetime import UTC, datetime
+from uuid import UUID
 
 from shared.errors import InputError
 
 MAC_BYTES = 16
 Position = list[str | int]
+Place = tuple[datetime, UUID]
+"""In a list that has the newest first, those of the same time by their id."""
+BEFORE_ALL: Place = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 
 
 class Cursors:
@@ -35,6 +40,18 @@ class Cursors:
             raise bad_cursor()
         position: Position = json.loads(payload)
         return position
+
+    def after(self, scope: object, place: Place) -> str:
+        """A cursor to go on after `place`."""
+        at, item_id = place
+        return self.write(scope, [at.isoformat(), str(item_id)])
+
+    def place(self, scope: object, cursor: str | None) -> Place:
+        """After which place to go on, without a cursor from the list's beginning; raises InputError as `read` does."""
+        if not cursor:
+            return BEFORE_ALL
+        at, item_id = self.read(scope, cursor)
+        return datetime.fromisoformat(str(at)), UUID(str(item_id))
 
     def _mac(self, scope: object, payload: bytes) -> bytes:
         return hmac.digest(self._key, repr(scope).encode() + b"\0" + payload, hashlib.sha256)[:MAC_BYTES]

@@ -3,7 +3,6 @@
 from typing import Any
 
 import asyncpg
-import msgspec
 from starlette.responses import Response
 
 from services.api.audit import record
@@ -13,12 +12,11 @@ from services.api.dead_letters.replaying import call_back, start_replay, why_not
 from services.api.jobs import FIND_JOB, Job, read_job
 from services.api.operations import Call, Nothing, Operation
 from services.api.problems import not_found
-from services.api.progress.hub import REMOVED
 from services.api.replays import Replay
 from shared.database import Connection
 from shared.errors import InputError
 from shared.job_removal import remove_jobs
-from shared.progress import fetch_progress
+from shared.progress import fetch_progress, removed
 
 # A cancelled job has read what has its place by then: the rest is not missing, nobody wants it any more. The workers
 # that store a batch of it just now hold KEY SHARE locks, for which this does not wait.
@@ -47,8 +45,6 @@ async def cancel_job(context: Context, call: Call[Nothing, Nothing]) -> Job:
         job = await _find(connection, call)
         if job["status"] != "cancelled":
             raise InputError(409, "Job ended", f"It is {job['status']} already; only what is under way is cancelled.")
-        if is_new:
-            await record(connection, call.user.user_id, "job.cancel", job_id=call.job_id, details=_details(job))
         states = await fetch_progress(connection, [call.job_id])
     for progress in states if is_new else []:
         await context.announce(progress)
@@ -74,7 +70,8 @@ async def delete_job(context: Context, call: Call[Nothing, Nothing]) -> Response
     """Deletes a job, whatever its state: its lines, dead letters and part in every chart; raises InputError: 404 if it
     is not there or not yours."""
     async with context.database.transaction() as connection:
-        await _cancel(connection, call)  # the workers leave it alone from then on, so that its row can be locked
+        # The workers leave it alone from then on, so that its row can be locked. This may be all that happens.
+        await _cancel(connection, call)
     async with context.database.transaction() as connection:
         job = await _find(connection, call)
         states = await fetch_progress(connection, [call.job_id])
@@ -82,16 +79,19 @@ async def delete_job(context: Context, call: Call[Nothing, Nothing]) -> Response
             raise not_found()
         await record(connection, call.user.user_id, "job.delete", job_id=call.job_id, details=_details(job))
     for progress in states:
-        await context.announce(msgspec.structs.replace(progress, status="cancelled", error_message=REMOVED))
+        await context.announce(removed(progress))
     return Response(status_code=204)
 
 
 async def _cancel(connection: Connection, call: Call[Nothing, Nothing]) -> bool:
-    """Whether the job was under way until now."""
+    """Whether the job was under way until now; then it is audited."""
     job_id = await connection.fetchval(CANCEL, call.job_id, call.user.user_id)
-    if job_id is not None:
-        await call_back(connection, job_id)
-    return job_id is not None
+    if job_id is None:
+        return False
+    await call_back(connection, job_id)
+    details = _details(await _find(connection, call))
+    await record(connection, call.user.user_id, "job.cancel", job_id=job_id, details=details)
+    return True
 
 
 async def _find(connection: Connection, call: Call[Nothing, Nothing]) -> asyncpg.Record:

@@ -1,6 +1,6 @@
 """Jobs as their owners see them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -8,7 +8,6 @@ import asyncpg
 from pydantic import BaseModel, Field
 
 from services.api.context import Context
-from services.api.cursors import Position
 from services.api.operations import Call, Nothing, Operation
 from services.api.pages import Page, PageQuery, comma_separated, cut
 from services.api.problems import not_found
@@ -33,7 +32,6 @@ ORDER BY created_at DESC, job_id DESC LIMIT $5
 )
 OWNS_JOB = "SELECT 1 FROM jobs WHERE job_id = $1 AND owner_id = $2"
 JOB_CHARSET = "SELECT charset FROM jobs WHERE job_id = $1 AND owner_id = $2"
-START = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 
 
 class Job(BaseModel):
@@ -73,15 +71,13 @@ async def list_jobs(context: Context, call: Call[JobsQuery, Nothing]) -> JobPage
     """The user's jobs, newest first."""
     limit = call.query.items(context.settings)
     scope = ("jobs", call.user.user_id, call.query.status)
-    cursor = call.query.cursor
-    created_at, job_id = _position(context.cursors.read(scope, cursor)) if cursor else START
+    created_at, job_id = context.cursors.place(scope, call.query.cursor)
     async with context.database.acquire() as connection:
         rows = await connection.fetch(LIST_JOBS, call.user.user_id, created_at, job_id, call.query.status, limit + 1)
     page, last = cut(rows, limit)
-    position: Position = [last["created_at"].isoformat(), str(last["job_id"])] if last else []
     return JobPage(
         items=[read_job(row) for row in page],
-        next_cursor=context.cursors.write(scope, position) if last else None,
+        next_cursor=context.cursors.after(scope, (last["created_at"], last["job_id"])) if last else None,
     )
 
 
@@ -122,11 +118,6 @@ async def find_charset(connection: Connection, job_id: UUID, owner_id: UUID) -> 
 def read_job(row: asyncpg.Record) -> Job:
     """From a row of SELECT."""
     return Job.model_validate(dict(row))
-
-
-def _position(position: Position) -> tuple[datetime, UUID]:
-    created_at, job_id = position
-    return datetime.fromisoformat(str(created_at)), UUID(str(job_id))
 
 
 OPERATIONS = (

@@ -37,7 +37,7 @@ REASONS = {
     422: "A parameter or field is not as it should be",
     429: "Too often; try again after `retry_after` seconds",
     500: "The service failed",
-    503: "Something the service depends on is away; try again after `retry_after` seconds",
+    503: "Something the service depends on is away; try again after `retry_after` seconds, where it tells them",
 }
 REF_TEMPLATE = "#/components/schemas/{model}"
 Json = dict[str, Any]

@@ -18,7 +18,7 @@ from starlette.types import Scope
 from services.api.auth.accounts import User
 from services.api.auth.authentication import authenticate, unauthorized
 from services.api.context import Context
-from services.api.problems import invalid_fields, not_found
+from services.api.problems import invalid_field, invalid_fields, not_found
 from shared.errors import InputError
 
 BODY_SECONDS = 30
@@ -133,12 +133,21 @@ def json_response(content: BaseModel | bytes, status: int = 200) -> Response:
 
 
 def read_query(model: type[Q], parameters: QueryParams) -> Q:
-    """The parameters as `model`; empty ones count as not given, repeated ones as a comma-separated list."""
+    """The parameters as `model`, repeated ones as a comma-separated list. Empty ones count as not given; a model that
+    forbids what it does not know, since leaving something out says too much, refuses them."""
     given = {name: ",".join(parameters.getlist(name)) for name in parameters}
+    if model.model_config.get("extra") == "forbid":
+        _require_values(given)
     try:
         return model.model_validate({name: value for name, value in given.items() if value != ""})
     except ValidationError as error:
         raise invalid_fields(error, in_body=False) from None
+
+
+def _require_values(given: Mapping[str, str]) -> None:
+    empty = [name for name, value in given.items() if not value.strip()]
+    if empty:
+        raise invalid_field(empty[0], "is empty; give it a value or leave it out")
 
 
 async def read_body(model: type[B], request: Request) -> B:

@@ -53,9 +53,11 @@ class Problem(BaseModel):
     request_id: str = Field(description="finds the request in the service's log")
     errors: list[FieldError] | None = Field(None, description="what is wrong with which part of the input")
     retry_after: int | None = Field(None, description="seconds to wait before trying again")
-    job_id: UUID | None = Field(None, description="the job that has the same content already, or what could be read")
+    job_id: UUID | None = Field(None, description="the job of the same content, or of what there is of an upload")
     links: dict[str, str] | None = Field(None, description="where to go on with that job")
-    jobs: list[dict[str, Any]] | None = Field(None, description="the jobs of an upload that could not be read whole")
+    jobs: list[dict[str, Any]] | None = Field(
+        None, description="the jobs of an upload that was not read, or not taken in, whole"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,20 @@ class UploadFailedError(JobProblemError):
         self.links = self.jobs[0]["links"]
 
 
+class UploadCutOffError(JobProblemError):
+    """An upload was taken in for a part only, and not for the sender's fault: `jobs` have what there is of it.
+
+    Who sends all of it again gets that part twice, so nobody is told when to try again.
+    """
+
+    def __init__(self, reason: str, jobs: Sequence[dict[str, Any]]) -> None:
+        kept = "What came in before is kept; sent again, the whole input comes in once more."
+        super().__init__(503, "Upload cut off", f"{reason} {kept}")
+        self.jobs = tuple(jobs)
+        self.job_id = UUID(self.jobs[0]["job_id"])
+        self.links = self.jobs[0]["links"]
+
+
 def not_found() -> InputError:
     """The one answer for what does not exist and for what belongs to somebody else."""
     return InputError(404, "Not found", "There is nothing at this address, or it is not yours.")
@@ -153,7 +169,8 @@ def refusal_of(error: Exception) -> Refusal:
         case InputError(status=401):
             return Refusal(401, error.title, error.detail, headers={"WWW-Authenticate": "Bearer"})
         case InputError():
-            return Refusal(error.status, error.title, error.detail)
+            seconds = RETRY_AFTER_SECONDS if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+            return Refusal(error.status, error.title, error.detail, (), seconds)
         case TransientError():
             return Refusal(503, "Not available now", f"{_what_is_away(error)} Try again soon.", (), RETRY_AFTER_SECONDS)
         case HTTPException():

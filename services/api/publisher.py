@@ -12,7 +12,7 @@ from itertools import chain, repeat
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractRobustConnection
-from aio_pika.exceptions import DeliveryError
+from aio_pika.exceptions import DeliveryError, PublishError
 
 from services.api.congestion import Congestion, Failure, HeldUp
 from services.api.metrics import ApiMetrics
@@ -113,7 +113,7 @@ class Publisher:
 
 def failure_of(error: BaseException | None) -> Failure:
     """What it was that the broker's library raised."""
-    if isinstance(error, DeliveryError):
+    if isinstance(error, DeliveryError) and not isinstance(error, PublishError):  # that one means: there is no queue
         return "refused"
     return "timeout" if isinstance(error, TimeoutError) else "unavailable"
 

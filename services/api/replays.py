@@ -1,6 +1,6 @@
 """Replays of dead letters: how far they are, and stopping them. The aggregator is who publishes the letters."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,23 +9,21 @@ from pydantic import BaseModel, Field
 
 from services.api.audit import record
 from services.api.context import Context
-from services.api.cursors import Position
 from services.api.operations import Call, Nothing, Operation, path_id
 from services.api.pages import Page, PageQuery, cut
 from services.api.problems import not_found
+from shared.database import BULK_SECONDS
 from shared.errors import InputError
 
-# Of a replay's letters: `waiting` ones are not in the queue yet (or, once it is cancelled, never were), those that died
-# since it began have died again.
+# What `published_at` tells holds whatever becomes of the letter. A crash may have kept it from being set.
 SELECT = """
 SELECT replay_id, user_id, status, filter, total, created_at, ended_at, letters.*
 FROM replays CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE NOT is_unpublished) AS published, count(*) FILTER (WHERE is_unpublished) AS waiting,
-        count(*) FILTER (WHERE state = 'stored') AS stored, count(*) FILTER (WHERE is_dead_again) AS dead_again
+    SELECT count(*) FILTER (WHERE is_published) AS published, count(*) FILTER (WHERE NOT is_published) AS waiting,
+        count(*) FILTER (WHERE state = 'stored') AS stored,
+        count(*) FILTER (WHERE state IN ('waiting', 'discarded') AND dead_lettered_at >= published_at) AS dead_again
     FROM (
-        SELECT state, state = 'waiting' AND dead_lettered_at > replays.created_at AS is_dead_again,
-            state = 'replaying' AND published_at IS NULL
-                OR state = 'waiting' AND dead_lettered_at <= replays.created_at AS is_unpublished
+        SELECT state, dead_lettered_at, published_at, published_at IS NOT NULL OR state = 'stored' AS is_published
         FROM dead_letters WHERE dead_letters.replay_id = replays.replay_id
     ) AS letter
 ) AS letters
@@ -45,9 +43,8 @@ UPDATE dead_letters SET state = 'waiting', replays = replays - 1, changed_at = n
 WHERE replay_id = $1 AND state = 'replaying' AND published_at IS NULL
 """
 CANCEL = "UPDATE replays SET status = 'cancelled', ended_at = now() WHERE replay_id = $1"
-START = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
-TIMEOUT_SECONDS = 240
-"""Of a statement that may touch a hundred thousand letters."""
+MAX_REPLAYS = 50
+"""On a page: each is counted from its letters."""
 
 
 class ReplayLinks(BaseModel):
@@ -64,10 +61,10 @@ class Replay(BaseModel):
     status: Literal["running", "completed", "cancelled"]
     filter: dict[str, Any] = Field(description="which letters were asked for")
     total: int = Field(description="letters it began with")
-    published: int = Field(description="of them, those that went into the queue")
+    published: int = Field(description="of them, those that went into the queue, whatever became of them")
     stored: int = Field(description="of those published, the ones whose lines are stored now")
     dead_again: int = Field(description="of those published, the ones that were dead-lettered once more")
-    waiting: int = Field(description="of all, those that did not go into the queue (yet)")
+    waiting: int = Field(description="of them, those that did not go into the queue, not yet or not any more")
     created_at: datetime
     ended_at: datetime | None
     links: ReplayLinks
@@ -79,17 +76,16 @@ class ReplayPage(Page[Replay]):
 
 async def list_replays(context: Context, call: Call[PageQuery, Nothing]) -> ReplayPage:
     """Your replays, newest first; an operator's are everybody's."""
-    limit = call.query.items(context.settings)
+    limit = min(call.query.items(context.settings), MAX_REPLAYS)
     owner = call.user.scope
-    scope, cursor = ("replays", owner), call.query.cursor
-    created_at, replay_id = _position(context.cursors.read(scope, cursor)) if cursor else START
-    async with context.database.acquire() as connection:
+    scope = ("replays", owner)
+    created_at, replay_id = context.cursors.place(scope, call.query.cursor)
+    async with context.searches, context.database.acquire() as connection:
         rows = await connection.fetch(LIST_REPLAYS, owner, created_at, replay_id, limit + 1)
     page, last = cut(rows, limit)
-    position: Position = [last["created_at"].isoformat(), str(last["replay_id"])] if last else []
     return ReplayPage(
         items=[_replay(row) for row in page],
-        next_cursor=context.cursors.write(scope, position) if last else None,
+        next_cursor=context.cursors.after(scope, (last["created_at"], last["replay_id"])) if last else None,
     )
 
 
@@ -106,14 +102,14 @@ async def cancel_replay(context: Context, call: Call[Nothing, Nothing]) -> Repla
     """Stops a replay: what it has not published waits again; done twice it is the same as once; raises InputError:
     409 for one that is completed."""
     replay_id, user = path_id(call.request, "replay_id"), call.user
-    async with context.database.transaction() as connection:
+    async with context.searches, context.database.transaction() as connection:
         status = await connection.fetchval(LOCK_REPLAY, replay_id, user.scope)
         if status is None:
             raise not_found()
         if status == "completed":
-            raise InputError(409, "Replay ended", "All of its letters were stored, or dead-lettered once more.")
+            raise InputError(409, "Replay ended", "None of its letters is under way any more.")
         if status == "running":
-            done = await connection.execute(TAKE_BACK, replay_id, timeout=TIMEOUT_SECONDS)
+            done = await connection.execute(TAKE_BACK, replay_id, timeout=BULK_SECONDS)
             await connection.execute(CANCEL, replay_id)
             taken_back = int(done.removeprefix("UPDATE "))
             details = {"taken_back": taken_back}
@@ -132,11 +128,6 @@ def replay_links(replay_id: UUID) -> ReplayLinks:
 
 def _replay(row: asyncpg.Record) -> Replay:
     return Replay.model_validate({**dict(row), "links": replay_links(row["replay_id"])})
-
-
-def _position(position: Position) -> tuple[datetime, UUID]:
-    created_at, replay_id = position
-    return datetime.fromisoformat(str(created_at)), UUID(str(replay_id))
 
 
 TAG = "dead letters"

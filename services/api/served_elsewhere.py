@@ -74,6 +74,15 @@ FILES = {
     }
 }
 PROBLEM_REFERENCES = {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in (429, 500, 503)}
+TAKEN = {
+    "description": "Asked before a file is sent once more: a client may have sent all of a body before it reads that"
+    " nobody wants it.",
+    "responses": {
+        "204": {"description": "They are"},
+        "401": {"$ref": "#/components/responses/Problem401"},
+        **PROBLEM_REFERENCES,
+    },
+}
 EVENTS = {
     "responses": {
         "200": {
@@ -104,6 +113,9 @@ def _health(path: str, summary: str) -> Operation[Nothing, Nothing]:
 OPERATIONS = (
     Operation(
         "POST", "/upload", "Upload files", "upload", None, UploadQuery, Nothing, UploadAnswer, 202, documents=FILES
+    ),
+    Operation(
+        "HEAD", "/upload", "Whether uploads are taken now", "upload", None, Nothing, Nothing, None, 204, documents=TAKEN
     ),
     Operation("GET", "/stream", "Progress of all your jobs", "live", None, Nothing, Nothing, None, documents=EVENTS),
     Operation(

@@ -56,7 +56,9 @@ async def consume(settings: WorkerSettings, metrics: WorkerMetrics, health: Heal
         publisher, _ = await open_channel(publishing, settings, stop, returns_raise=True)
         breaker = Breaker(settings.breaker_window_batches, settings.breaker_failure_ratio)
         health.probes["breaker"] = breaker_probe(breaker)
-        consumer = build_consumer(settings, database, publisher, breaker, metrics, stop)
+        isolation = Isolation(database.check, SYSTEM_CLOCK, stop)
+        connection.reconnect_callbacks.add(isolation.connection_came_back)
+        consumer = build_consumer(settings, database, publisher, breaker, isolation, metrics, stop)
         await consumer.run(consuming, fetching, settings.worker_concurrency)
 
 
@@ -65,6 +67,7 @@ def build_consumer(
     database: Database,
     publisher: AbstractChannel,
     breaker: Breaker,
+    isolation: Isolation,
     metrics: WorkerMetrics,
     stop: Stop,
 ) -> Consumer:
@@ -74,7 +77,7 @@ def build_consumer(
     work = Work(pipeline, breaker, metrics, SYSTEM_CLOCK, stop, worker)
     settling = Settling(publisher, metrics, SYSTEM_CLOCK, stop)
     pausing = Pausing(breaker, settings.breaker_rest_seconds, metrics, stop)
-    return Consumer(work, settling, breaker, pausing, Isolation(database.check, stop), stop)
+    return Consumer(work, settling, breaker, pausing, isolation, stop)
 
 
 if __name__ == "__main__":

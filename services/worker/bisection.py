@@ -9,7 +9,9 @@ import asyncpg
 import polars as pl
 
 from services.worker.copy_rows import copy_columns, encode_records
+from services.worker.panics import panics_as_errors
 from services.worker.refusals import is_about_rows
+from services.worker.traces import words_of
 from shared.attempts import encodable
 from shared.database import Connection
 from shared.errors import LogmillError
@@ -30,8 +32,8 @@ def is_refusal(error: asyncpg.PostgresError) -> bool:
 
 
 def told(error: asyncpg.PostgresError) -> str:
-    """What PostgreSQL says, without its DETAIL, which repeats the row."""
-    text = str(error.args[0]) if error.args else type(error).__name__
+    """What PostgreSQL says of a record."""
+    text = words_of(error) or type(error).__name__
     return f"{encodable(text)[:MAX_DETAIL_CHARACTERS]} (SQLSTATE {error.sqlstate})"
 
 
@@ -81,7 +83,7 @@ class Bisection:
 
     async def _try(self, begin: int, end: int) -> RowsRefused | None:
         piece = self._records[begin:end]
-        encoded = await asyncio.to_thread(encode_records, piece, self._job_id, self._stored_on)
+        encoded = await asyncio.to_thread(self._encode, piece)
         attempt = self._connection.transaction()
         await attempt.start()
         try:
@@ -91,3 +93,7 @@ class Bisection:
         finally:
             await attempt.rollback()
         return None
+
+    def _encode(self, piece: pl.DataFrame) -> bytes:
+        with panics_as_errors():
+            return encode_records(piece, self._job_id, self._stored_on)

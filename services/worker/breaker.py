@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from services.worker.settlement import STORED, Ack, DeadLetter, GiveBack, Retry, Settlement
+from services.worker.settlement import STORED, Ack, DeadLetter, Retry, Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,14 @@ def outcome_of(job: str, settlement: Settlement) -> Outcome | None:
 
 
 def most_fail(last: Collection[Outcome], window: int, ratio: float) -> bool:
-    """Whether those that failed are at least `ratio` of `window`, and of more than one job: one job may be all bad."""
-    failed = [outcome.job for outcome in last if outcome.has_failed]
-    return len(failed) >= ratio * window and len(set(failed)) > 1
+    """Whether those that failed are at least `ratio` of `window`, and of `ratio` of the jobs nothing was stored.
 
-
-def while_open(settlement: Settlement) -> Settlement:
-    """A worker that takes itself for broken holds nothing against a batch."""
-    return GiveBack() if isinstance(settlement, Retry | DeadLetter) else settlement
+    That takes two jobs at least: a job may be all bad beside others that fare well.
+    """
+    failed = sum(outcome.has_failed for outcome in last)
+    jobs = {outcome.job for outcome in last}
+    failing = jobs - {outcome.job for outcome in last if not outcome.has_failed}
+    return failed >= ratio * window and len(failing) >= max(2, ratio * len(jobs))
 
 
 class Breaker:

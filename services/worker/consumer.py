@@ -16,7 +16,7 @@ from services.worker.settlement import GiveBack, Settlement
 from services.worker.settling import PAUSE_SECONDS, Settling, is_lost
 from services.worker.working import Work
 from shared.errors import BrokerUnavailable
-from shared.lifecycle import Stop, sleep_until
+from shared.lifecycle import Stop, Stopped, sleep_until
 from shared.logs import get_logger
 from shared.topology import Topology
 
@@ -39,27 +39,28 @@ class Consumer:
 
     async def run(self, consuming: Topology, fetching: Topology, concurrency: int) -> None:
         """Until the stop. `consuming` has a prefetch; `fetching`, of another channel, is asked for single messages."""
-        self._intake = Intake({Lane.PRIORITY: consuming.ingest, Lane.BULK: consuming.bulk}, self._lanes)
+        self._intake = Intake({Lane.PRIORITY: consuming.ingest, Lane.BULK: consuming.bulk}, self._lanes, self._stop)
         await self._resume()
         log.info("consuming", concurrency=concurrency)
         await _side_by_side(
-            self._end_waits(),
-            self._move_suspects(),
-            self._isolation.run(fetching.isolated, self._settle_alone, self._may_isolate),
-            self._pausing.run(self._halt, self._resume, partial(self._try_one, fetching)),
-            self._settling.settle_postponed(),
-            *(self._settle_all() for _ in range(concurrency)),
+            end_waits=self._end_waits(),
+            move_suspects=self._move_suspects(),
+            isolation=self._isolation.run(fetching.isolated, self._settle_alone, self._may_isolate),
+            pausing=self._pausing.run(self._halt, self._resume, partial(self._try_one, fetching)),
+            settle_postponed=self._settling.settle_postponed(),
+            **{f"settle_{number}": self._settle_all() for number in range(concurrency)},
         )
         await self._halt()
-        for message in self._lanes.drain_suspects():
-            await self._settling.settle(message, self._work.isolated(message))
+        suspects = self._lanes.drain_suspects()
+        await asyncio.gather(*(self._settling.settle(message, self._work.isolated(message)) for message in suspects))
+        await self._settling.return_postponed()
         log.info("stopped consuming")
 
     async def _end_waits(self) -> None:
         await self._stop.wait()
         self._lanes.close()
-        self._isolation.look_now()
-        self._pausing.look_now()
+        self._isolation.call.make()
+        self._pausing.call.make()
 
     async def _settle_all(self) -> None:
         while (message := await self._lanes.take()) is not None:
@@ -71,21 +72,23 @@ class Consumer:
             if isinstance(settlement, GiveBack):
                 await self._give_back_waiting()  # for the same reason, and before RabbitMQ loses its patience
 
-    async def _settlement(self, message: AbstractIncomingMessage) -> Settlement:
-        settlement = await self._work.settlement(message)
+    async def _settlement(self, message: AbstractIncomingMessage, *, alone: bool = False) -> Settlement:
+        settlement = await self._work.settlement(message, alone=alone)
         if self._breaker.is_open:
-            self._pausing.look_now()
+            self._pausing.call.make()
         return settlement
 
     async def _settle_alone(self, message: AbstractIncomingMessage) -> bool:
-        return await self._settling.settle(message, _back_among_isolated(await self._settlement(message)))
+        return await self._settling.settle(message, await self._settlement(message, alone=True))
 
     async def _try_one(self, fetching: Topology) -> Tried:
-        """Works on one batch from whichever queue has any."""
+        """Works on one batch from whichever queue has any; on none while those before could not be settled."""
+        if self._settling.has_postponed:
+            return Tried.NOTHING
         for queue, work in (
             (fetching.ingest, self._try),
             (fetching.bulk, self._try),
-            (fetching.isolated, self._try_alone),
+            (fetching.isolated, partial(self._try_to_work, alone=True)),
         ):
             tried = await self._isolation.work_one(queue, work)
             if tried is not None:
@@ -96,25 +99,26 @@ class Consumer:
         if was_lost_before(message.headers):
             await self._settling.settle(message, self._work.isolated(message))
             return Tried.UNCLEAR
-        tried, settlement = await self._work.tried(message)
+        return await self._try_to_work(message)
+
+    async def _try_to_work(self, message: AbstractIncomingMessage, *, alone: bool = False) -> Tried:
+        tried, settlement = await self._work.tried(message, alone=alone)
         await self._settling.settle(message, settlement)
         return tried
 
-    async def _try_alone(self, message: AbstractIncomingMessage) -> Tried:
-        tried, settlement = await self._work.tried(message)
-        await self._settling.settle(message, _back_among_isolated(settlement))
-        return tried
-
     def _may_isolate(self) -> bool:
-        """What was lost before is moved first, so that no further loss is counted against it."""
-        return not self._lanes.has_suspects and not self._breaker.is_open
+        """What was lost before is moved first, so that no further loss is counted against it.
+
+        Nor is more fetched than can be settled: no prefetch bounds that.
+        """
+        return not (self._lanes.has_suspects or self._breaker.is_open or self._settling.has_postponed_work)
 
     async def _move_suspects(self) -> None:
         while (message := await self._lanes.take_suspect()) is not None:
             if not is_lost(message) and not await self._settling.settle(message, self._work.isolated(message)):
                 self._postpone_suspects()
             self._lanes.moved()
-            self._isolation.look_now()
+            self._isolation.call.make()
 
     def _postpone_suspects(self) -> None:
         """RabbitMQ takes no message: work goes on, since that may be just what makes room."""
@@ -130,6 +134,8 @@ class Consumer:
             try:
                 await self._intake.open()
                 break
+            except Stopped:
+                break
             except BrokerUnavailable as error:
                 log.warning("cannot consume yet", error=str(error))
                 await sleep_until(self._stop, PAUSE_SECONDS)
@@ -139,16 +145,11 @@ class Consumer:
         await asyncio.gather(*(self._settling.settle(message, GiveBack()) for message in waiting))
 
 
-def _back_among_isolated(settlement: Settlement) -> Settlement:
-    """What ran alone goes back to where it came from."""
-    return GiveBack(alone=True) if isinstance(settlement, GiveBack) else settlement
-
-
-async def _side_by_side(*work: Coroutine[Any, Any, None]) -> None:
-    """All of it; where one raises, the others are cancelled."""
-    tasks = [asyncio.create_task(coroutine) for coroutine in work]
+async def _side_by_side(**work: Coroutine[Any, Any, None]) -> None:
+    """All of it, as tasks so named; where one raises, the others are cancelled and awaited."""
     try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
+        async with asyncio.TaskGroup() as tasks:
+            for name, coroutine in work.items():
+                tasks.create_task(coroutine, name=name)
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from failures

@@ -6,13 +6,16 @@ process has nothing else in work. RabbitMQ dead-letters the one that ends `isola
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
+from services.worker.calls import Call
 from shared.broker import transport_errors
+from shared.clock import Clock
 from shared.errors import TransientError
 from shared.lifecycle import Stop, sleep_until
 from shared.operations import Probe
@@ -22,6 +25,7 @@ T = TypeVar("T")
 POLL_SECONDS = 1
 FETCH_TIMEOUT_SECONDS = 5
 PATIENCE_SECONDS = 10
+STEADY_SECONDS = 5
 DELIVERY_COUNT = "x-delivery-count"
 
 
@@ -32,7 +36,7 @@ def was_lost_before(headers: Mapping[str, Any]) -> bool:
 
 
 class Gate:
-    """Many work together, or one works alone. Only one task may ask to be alone."""
+    """Many work together, or one works alone. Those who ask to be alone take turns."""
 
     def __init__(self) -> None:
         self._together = 0
@@ -40,6 +44,7 @@ class Gate:
         self._open.set()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def together(self) -> AsyncIterator[None]:
@@ -58,30 +63,35 @@ class Gate:
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[bool]:
         """Lets what is at work end and holds up what is new; False where that takes too long: it goes on, then."""
-        self._open.clear()
-        try:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._empty.wait(), PATIENCE_SECONDS)
-            yield self._empty.is_set()
-        finally:
-            self._open.set()
+        async with self._turn:
+            self._open.clear()
+            try:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._empty.wait(), PATIENCE_SECONDS)
+                yield self._empty.is_set()
+            finally:
+                self._open.set()
 
 
 class Isolation:
     """Fetches from queues one by one, to be worked on alone.
 
     `check` raises TransientError where work would have to wait: what waits in its queue cannot die with a process.
+    A connection that was lost is not trusted at once: each loss with a batch in hand counts against that batch.
+    `call` is for whoever passed something on just now, or knows of the stop: the next look comes at once.
     """
 
-    def __init__(self, check: Probe, stop: Stop) -> None:
+    def __init__(self, check: Probe, clock: Clock, stop: Stop) -> None:
         self.gate = Gate()
         self._check = check
+        self._clock = clock
         self._stop = stop
-        self._call = asyncio.Event()
+        self._not_before = -math.inf
+        self.call = Call()
 
-    def look_now(self) -> None:
-        """Something was passed on just now, or the stop has come: do not wait for the next turn."""
-        self._call.set()
+    def connection_came_back(self, *_sender: object) -> None:
+        """To be called after each reconnection."""
+        self._not_before = self._clock.monotonic() + STEADY_SECONDS
 
     async def run(
         self,
@@ -94,16 +104,14 @@ class Isolation:
             with suppress(TransientError):
                 while may_look() and await self.work_one(queue, work) is not None:
                     pass
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._call.wait(), POLL_SECONDS)
-            self._call.clear()
+            await self.call.wait(POLL_SECONDS)
 
     async def work_one(self, queue: AbstractQueue, work: Callable[[AbstractIncomingMessage], Awaitable[T]]) -> T | None:
         """What `work` answers about the next message; None where there is none, and nothing is held up for that.
 
         Raises BrokerUnavailable, and what the check raises.
         """
-        if self._stop.is_set() or not await _has_waiting(queue):
+        if self._stop.is_set() or self._clock.monotonic() < self._not_before or not await _has_waiting(queue):
             return None
         await self._check()
         async with self.gate.alone() as is_alone:

@@ -1,11 +1,11 @@
 """What an open breaker does: this worker takes nothing, until a single batch shows that it works again."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from enum import Enum
 
 from services.worker.breaker import Breaker
+from services.worker.calls import Call
 from services.worker.metrics import WorkerMetrics
 from shared.errors import TransientError
 from shared.lifecycle import Stop, sleep_until
@@ -30,6 +30,7 @@ class Pausing:
     """Waits for the breaker to open; then tries one batch after each rest, until one is stored.
 
     `halt` stops taking messages and gives back what waits; `resume` takes them again; `try_one` works on one batch.
+    `call` is for whoever knows that the breaker is open, or the stop has come.
     """
 
     def __init__(self, breaker: Breaker, rest_seconds: float, metrics: WorkerMetrics, stop: Stop) -> None:
@@ -37,11 +38,7 @@ class Pausing:
         self._rest_seconds = rest_seconds
         self._metrics = metrics
         self._stop = stop
-        self._call = asyncio.Event()
-
-    def look_now(self) -> None:
-        """The breaker is open, or the stop has come."""
-        self._call.set()
+        self.call = Call()
 
     async def run(
         self,
@@ -51,8 +48,7 @@ class Pausing:
     ) -> None:
         """Until the stop."""
         while not self._stop.is_set():
-            await self._call.wait()
-            self._call.clear()
+            await self.call.wait()
             if not self._breaker.is_open:
                 continue
             self._metrics.breaker_open.set(1)

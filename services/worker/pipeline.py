@@ -1,19 +1,19 @@
 """One delivery's way: decode, look, parse, write; the answer is a Settlement."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 from services.worker.bisection import RowsRefused
 from services.worker.metrics import WorkerMetrics
+from services.worker.panics import panics_as_errors
 from services.worker.refusals import reject
 from services.worker.settings import WorkerSettings
 from services.worker.settlement import STORED, Ack, GiveBack, Settlement, after_failure
 from services.worker.summarise import summarise
-from services.worker.traces import told_briefly
+from services.worker.traces import told_briefly, trace_of
 from services.worker.writer import Rows, Writer, prepare
 from shared.attempts import Attempt, read_attempts
 from shared.clock import Clock
@@ -30,14 +30,12 @@ T = TypeVar("T")
 
 LONGEST_HOLD_SECONDS = 600
 """Well below the 30 minutes after which RabbitMQ takes an unacknowledged delivery back and counts that against it."""
+LONGEST_HOLD_ALONE_SECONDS = 30
+"""Nothing else runs meanwhile, and each connection lost with it in hand counts against a batch that runs alone."""
 
 
 class ConservationError(LogmillError):
     """A parsed batch does not account for each of its lines."""
-
-
-class ParserPanicError(LogmillError):
-    """Parsing a batch raised what is no Exception, as native code does that panicked; it would end the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +73,21 @@ class Pipeline:
         self._stop = stop
         self._worker = worker
 
-    async def process(self, delivery: Delivery) -> Settlement:
-        """Never raises for anything the delivery holds."""
+    async def process(self, delivery: Delivery, *, alone: bool = False) -> Settlement:
+        """Never raises for anything the delivery holds. `alone`: it is not held for long while the database is away."""
+        until = self._clock.monotonic() + (LONGEST_HOLD_ALONE_SECONDS if alone else LONGEST_HOLD_SECONDS)
         try:
-            return Ack(await self._store(delivery))
+            return Ack(await self._store(delivery, until))
         except TransientError:
             return GiveBack()
         except Exception as error:
             if not isinstance(error, PoisonMessage):
-                log.warning("a line batch failed unexpectedly", exc_info=True)
+                log.warning("a line batch failed unexpectedly", trace=trace_of(error))  # exc_info would tell a row
             failed = Attempt.made(told_briefly(error), self._clock.now(), self._worker)
             return after_failure(error, delivery.attempts, failed, self._settings.max_attempts)
 
-    async def _store(self, delivery: Delivery) -> str:
+    async def _store(self, delivery: Delivery, until: float) -> str:
         """Parses once, and only what is wanted; what waits for an absent database is the look before and the write."""
-        until = self._clock.monotonic() + LONGEST_HOLD_SECONDS
         batch = decode(delivery.body, delivery.message_type, delivery.headers)
         if (unwanted := await self._hold(lambda: self._writer.look(batch), until)) is not None:
             return unwanted
@@ -123,7 +121,7 @@ class Pipeline:
 
     async def _without_refused(self, batch: LineBatch, rows: Rows, until: float) -> Rows:
         refused = await self._hold(lambda: self._writer.find_refused(batch, rows), until)
-        return await asyncio.to_thread(lambda: self._rows(batch, reject(rows.parsed, refused), rows.stored_on))
+        return await asyncio.to_thread(self._mend, batch, rows, refused)
 
     def _parse(self, batch: LineBatch, received_at: datetime, stored_on: date) -> Rows:
         crash_point("worker.parsing", batch.body)
@@ -137,32 +135,21 @@ class Pipeline:
             header=batch.header,
             is_cut=batch.line_part is not None,
         )
-        with _panics_as_errors():
+        with panics_as_errors():
             parsed = parse_batch(batch.body, first_line=batch.first_line, hints=hints, bounds=self._bounds)
         return self._rows(batch, parsed, stored_on)
 
+    def _mend(self, batch: LineBatch, rows: Rows, refused: Mapping[int, str]) -> Rows:
+        with panics_as_errors():
+            parsed = reject(rows.parsed, refused)
+        return self._rows(batch, parsed, rows.stored_on)
+
     def _rows(self, batch: LineBatch, parsed: ParsedBatch, stored_on: date) -> Rows:
         keywords = self._settings.error_keywords if batch.hints.keywords is None else list(batch.hints.keywords)
-        with _panics_as_errors():
+        with panics_as_errors():
             partial = summarise(parsed, keywords)
             rows = prepare(batch, parsed, partial, stored_on)
         accounted = partial.summary.lines_stored + partial.summary.lines_rejected
         if accounted != batch.line_count:
             raise ConservationError(f"{accounted} of {batch.line_count} lines of {batch.message_id} accounted for")
         return rows
-
-
-@contextmanager
-def _panics_as_errors() -> Iterator[None]:
-    """What is no Exception is one batch's failure all the same: a panic of Polars or pgpq, a SystemExit.
-
-    StopIteration is one, but no future can hold it: whoever awaits the thread's answer would wait for ever.
-    """
-    try:
-        yield
-    except StopIteration as error:
-        raise ParserPanicError("StopIteration") from error
-    except Exception:
-        raise
-    except BaseException as panic:
-        raise ParserPanicError(f"{type(panic).__name__}: {panic}") from panic

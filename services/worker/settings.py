@@ -24,7 +24,11 @@ class WorkerSettings(KeywordSettings, RecordSettings):
     max_attempts: int = Field(3, ge=1, le=50, description="unexpected failures of a batch before it is dead-lettered")
     breaker_window_batches: int = Field(40, ge=4, description="batches settled last that tell whether most fail")
     breaker_failure_ratio: float = Field(
-        0.5, gt=0, le=1, description="share of them, of more than one job, whose failure pauses the worker"
+        0.8,
+        gt=0,
+        le=1,
+        description="share of them that failed, and of their jobs (two at least) of which nothing was stored,"
+        " that pauses the worker",
     )
     breaker_rest_seconds: float = Field(30, gt=0, description="such a pause, before one batch is tried")
 

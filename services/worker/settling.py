@@ -1,7 +1,7 @@
 """Settlements carried out: the only place where a message is acknowledged."""
 
+import asyncio
 from collections import deque
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC
 from typing import Any
@@ -10,8 +10,10 @@ import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import ChannelInvalidStateError
 
+from services.worker.copies import copy_of
 from services.worker.metrics import WorkerMetrics
 from services.worker.settlement import Ack, DeadLetter, GiveBack, Isolate, Retry, Settlement
+from services.worker.traces import trace_of
 from shared.attempts import as_header
 from shared.broker import transport_errors
 from shared.clock import Clock
@@ -24,7 +26,8 @@ from shared.topology import DEAD_LETTER_EXCHANGE, DEAD_LETTER_QUEUE, ISOLATION_Q
 log = get_logger(__name__)
 
 PUBLISH_TIMEOUT_SECONDS = 10
-GIVE_BACK_TIMEOUT_SECONDS = 3
+BRIEF_TIMEOUT_SECONDS = 3
+"""For what can be returned as it is, if need be: what is given back, and everything after the stop."""
 PAUSE_SECONDS = 0.5
 
 
@@ -46,10 +49,15 @@ class Settling:
     async def settle(self, message: AbstractIncomingMessage, settlement: Settlement) -> bool:
         """Whether it is done, or nothing can be done for the delivery any more; else it is postponed.
 
-        After the stop nothing is postponed: the delivery itself is returned.
+        After the stop nothing is postponed: the delivery itself is returned. What no copy can be sent of is rejected:
+        RabbitMQ dead-letters the delivery itself.
         """
-        if not isinstance(settlement, Ack) and not await self._pass_on(message, settlement):
-            return False
+        try:
+            if not isinstance(settlement, Ack) and not await self._pass_on(message, settlement):
+                return False
+        except Exception as error:
+            await self._reject(message, error)
+            return True
         try:
             with transport_errors():
                 await message.ack()
@@ -60,25 +68,49 @@ class Settling:
         self._count(message, settlement)
         return True
 
+    @property
+    def has_postponed(self) -> bool:
+        """Whether anything waits for RabbitMQ to take its copy."""
+        return bool(self._postponed)
+
+    @property
+    def has_postponed_work(self) -> bool:
+        """Whether any of that was worked on. What was not may wait for the isolated batches to make room."""
+        return any(not isinstance(settlement, Isolate) for _, settlement in self._postponed)
+
     def postpone(self, message: AbstractIncomingMessage, settlement: Settlement) -> None:
-        """Leaves it to `settle_postponed`."""
+        """Leaves it to `settle_postponed`, or to `return_postponed`."""
         self._postponed.append((message, settlement))
 
     async def settle_postponed(self) -> None:
-        """Tries again what was postponed, one after the other, until the stop; then returns what is left."""
+        """Tries again what was postponed, one after the other, until the stop."""
         while not await sleep_until(self._stop, PAUSE_SECONDS):
-            while self._postponed and await self.settle(*self._postponed.popleft()):
+            while self._postponed and not self._stop.is_set() and await self._settle_next():
                 pass
+
+    async def return_postponed(self) -> None:
+        """After the stop: what RabbitMQ would take no copy of is not tried once more, but returned as it is."""
         while self._postponed:
-            await self.settle(*self._postponed.popleft())
+            message, _ = self._postponed.popleft()
+            await self._return(message)
+
+    async def _settle_next(self) -> bool:
+        # It keeps its place until it is settled, or somebody could think meanwhile that nothing is postponed.
+        message, settlement = self._postponed[0]
+        is_settled = await self.settle(message, settlement)
+        self._postponed.popleft()
+        return is_settled
 
     async def _pass_on(self, message: AbstractIncomingMessage, settlement: Settlement) -> bool:
         if is_lost(message):
             log.debug("its connection is lost: delivered again to whoever is there", message_id=message.message_id)
             return True
+        is_brief = self._stop.is_set() or isinstance(settlement, GiveBack)
         try:
             with transport_errors():
-                await self._publish_copy(message, settlement)
+                # The library's own timeout does not cover its wait for a connection that is away.
+                async with asyncio.timeout(BRIEF_TIMEOUT_SECONDS if is_brief else PUBLISH_TIMEOUT_SECONDS):
+                    await self._publish_copy(message, settlement)
         except BrokerUnavailable as error:
             await self._refused(message, settlement, error)
             return False
@@ -88,22 +120,20 @@ class Settling:
     async def _publish_copy(self, message: AbstractIncomingMessage, settlement: Settlement) -> None:
         match settlement:
             case Retry(attempts=attempts):
-                await self._publish(_copy(message, {"attempts": as_header(attempts)}), RETRY_QUEUE)
+                await self._publish(copy_of(message, {"attempts": as_header(attempts)}), RETRY_QUEUE)
             case Isolate(attempts=attempts):
-                await self._publish(_copy(message, {"attempts": as_header(attempts)}), ISOLATION_QUEUE)
+                await self._publish(copy_of(message, {"attempts": as_header(attempts)}), ISOLATION_QUEUE)
             case DeadLetter():
                 exchange = await self._publisher.get_exchange(DEAD_LETTER_EXCHANGE, ensure=False)
-                copy = _copy(message, _told(settlement))
-                await exchange.publish(copy, DEAD_LETTER_QUEUE, timeout=PUBLISH_TIMEOUT_SECONDS)
+                copy = copy_of(message, _told(settlement))
+                await exchange.publish(copy, DEAD_LETTER_QUEUE)
             case GiveBack(alone=alone):
                 # Every way to return a delivery itself is counted by some RabbitMQ; a copy begins at none.
                 queue = ISOLATION_QUEUE if alone else RETRY_QUEUE
-                await self._publish(_copy(message, {}), queue, GIVE_BACK_TIMEOUT_SECONDS)
+                await self._publish(copy_of(message, {}), queue)
 
-    async def _publish(
-        self, copy: aio_pika.Message, queue: str, timeout_seconds: float = PUBLISH_TIMEOUT_SECONDS
-    ) -> None:
-        await self._publisher.default_exchange.publish(copy, queue, timeout=timeout_seconds)
+    async def _publish(self, copy: aio_pika.Message, queue: str) -> None:
+        await self._publisher.default_exchange.publish(copy, queue)
 
     async def _refused(
         self, message: AbstractIncomingMessage, settlement: Settlement, error: BrokerUnavailable
@@ -114,9 +144,18 @@ class Settling:
             self.postpone(message, settlement)
             await sleep_until(self._stop, PAUSE_SECONDS)
             return
+        await self._return(message)
+
+    async def _return(self, message: AbstractIncomingMessage) -> None:
         with suppress(BrokerUnavailable), transport_errors():
             await message.nack(requeue=True)
             self._metrics.batches.labels("given_back").inc()
+
+    async def _reject(self, message: AbstractIncomingMessage, error: Exception) -> None:
+        log.error("line batch dead-lettered as it came: no copy can be sent", trace=trace_of(error))
+        with suppress(BrokerUnavailable), transport_errors():
+            await message.reject(requeue=False)
+            self._metrics.batches.labels("dead_lettered").inc()
 
     def _count(self, message: AbstractIncomingMessage, settlement: Settlement) -> None:
         match settlement:
@@ -150,18 +189,3 @@ def _told(dead: DeadLetter) -> dict[str, Any]:
     """The headers that go with a dead letter."""
     headers = {"reason": dead.reason, "detail": dead.detail, "attempts": as_header(dead.attempts)}
     return headers if dead.trace is None else {**headers, "trace": dead.trace}
-
-
-def _copy(message: AbstractIncomingMessage, headers: Mapping[str, Any]) -> aio_pika.Message:
-    """The same message with `headers` added; the broker's own (x-death, …) stay behind."""
-    kept = {name: value for name, value in message.headers.items() if not name.startswith("x-")}
-    return aio_pika.Message(
-        message.body,
-        headers={**kept, **headers},
-        content_type=message.content_type,
-        content_encoding=message.content_encoding,
-        type=message.type,
-        message_id=message.message_id,
-        timestamp=message.timestamp,
-        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-    )

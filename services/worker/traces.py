@@ -3,6 +3,8 @@
 import traceback
 from collections.abc import Iterator
 
+import asyncpg
+
 from shared.attempts import MAX_ERROR_CHARACTERS, encodable
 
 MAX_TRACE_BYTES = 8 * 1024
@@ -19,7 +21,14 @@ def trace_of(error: BaseException) -> str:
 
 def told_briefly(error: BaseException) -> str:
     """Its type and the beginning of its text."""
-    return encodable(f"{type(error).__name__}: {error}")[:MAX_ERROR_CHARACTERS]
+    return encodable(f"{type(error).__name__}: {words_of(error)}")[:MAX_ERROR_CHARACTERS]
+
+
+def words_of(error: BaseException) -> str:
+    """Its text; of an error of PostgreSQL's without the DETAIL and HINT, which repeat rows, so what users logged."""
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.args[0]) if error.args else ""
+    return str(error)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

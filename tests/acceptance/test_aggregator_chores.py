@@ -13,11 +13,14 @@ import pytest
 
 from shared.identifiers import new_job_id
 from shared.summary import Summary, encode_summary
-from shared.topology import BULK_QUEUE, INGEST_QUEUE, ISOLATION_QUEUE
+from shared.topology import BULK_QUEUE, DEAD_LETTER_QUEUE, INGEST_QUEUE, ISOLATION_QUEUE, RETRY_QUEUE
+from tests.support.by_hand import enter_job, wait_for_status
 from tests.support.suite import POLL_SECONDS, READY_SECONDS, Service, Suite
 from tests.support.user import User
 
-QUICK = {"LOGMILL_MAINTENANCE_INTERVAL_SECONDS": "0.1"}
+STAYS_THERE = {"LOGMILL_RETRY_DELAY_SECONDS": "3600"}
+QUICK = {"LOGMILL_MAINTENANCE_INTERVAL_SECONDS": "0.1", **STAYS_THERE}
+MORE_THAN_THE_PREFETCH = 6
 LONG_AGO = timedelta(hours=2)
 
 Database: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -25,7 +28,7 @@ Database: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 @pytest.fixture
 async def database(own_suite: Suite) -> AsyncIterator[Database]:
-    own_suite.start("api").wait_ready()
+    own_suite.start("api", **STAYS_THERE).wait_ready()
     connection = await own_suite.connect()
     yield connection
     await connection.close()
@@ -74,19 +77,62 @@ async def test_a_slow_job_is_not_a_stuck_one(
     own_suite: Suite, database: Database, channel: aio_pika.abc.AbstractChannel
 ) -> None:
     """Batches wait in a queue: nobody works, so nobody can say that its own never come."""
+    # Nothing can be recorded: what is more than the recorder holds waits in the dead-letter queue.
+    await database.execute("ALTER TABLE dead_letters ADD CONSTRAINT none CHECK (false) NOT VALID")
     with User(own_suite.api_url) as user:
         job_id = await enter(database, user, lines=99, sealed_at=datetime.now(UTC) - LONG_AGO)
-        await channel.default_exchange.publish(aio_pika.Message(b"waits"), INGEST_QUEUE)
+        await put_into(channel, RETRY_QUEUE)
         aggregator = own_suite.start("aggregator", **QUICK, LOGMILL_STUCK_AFTER_SECONDS="0.3").wait_ready()
-        for queue, following in pairwise((INGEST_QUEUE, BULK_QUEUE, ISOLATION_QUEUE)):
+        for queue, following in pairwise((RETRY_QUEUE, INGEST_QUEUE, BULK_QUEUE, ISOLATION_QUEUE, DEAD_LETTER_QUEUE)):
             await wait_for_looks(database, 8)
-            await channel.default_exchange.publish(aio_pika.Message(b"waits"), following)
+            assert user.job(str(job_id))["status"] == "processing", queue
+            await put_into(channel, following)
             await (await channel.get_queue(queue)).purge()
         await wait_for_looks(database, 8)
         assert user.job(str(job_id))["status"] == "processing"
         assert failed(aggregator) == 0
-        await (await channel.get_queue(ISOLATION_QUEUE)).purge()
+        await database.execute("ALTER TABLE dead_letters DROP CONSTRAINT none")
         assert user.wait(str(job_id))["status"] == "failed"
+
+
+async def put_into(channel: aio_pika.abc.AbstractChannel, queue: str) -> None:
+    for _ in range(MORE_THAN_THE_PREFETCH):
+        await channel.default_exchange.publish(aio_pika.Message(b"waits"), queue)
+
+
+async def test_a_day_of_busy_queues_is_enough(
+    own_suite: Suite, database: Database, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    """Where later jobs are through; else nobody works, or not on what came so late."""
+    await put_into(channel, INGEST_QUEUE)
+
+    async def enter_at(hours_ago: int, status: str = "processing") -> UUID:
+        at = datetime.now(UTC) - timedelta(hours=hours_ago)
+        return await enter_job(database, lines=1, batches=1, status=status, created_at=at, sealed_at=at)
+
+    lost = await enter_at(27)
+    await enter_at(26, "completed")
+    later, recent = await enter_at(25), await enter_at(23)
+    await enter_at(1, "completed_with_errors")
+    aggregator = own_suite.start("aggregator", **QUICK).wait_ready()
+    job = await wait_for_status(database, lost, "failed")
+    assert job["error_message"] == "1 of 1 batches never arrived"
+    await wait_for_status(database, later, "failed")
+    await wait_for_looks(database, 3)
+    assert failed(aggregator) == 2
+    await wait_for_status(database, recent, "processing")
+
+
+async def test_jobs_nobody_works_on_are_left_alone_for_however_long(
+    own_suite: Suite, database: Database, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    await put_into(channel, INGEST_QUEUE)
+    with User(own_suite.api_url) as user:
+        job_id = await enter(database, user, lines=9, sealed_at=datetime.now(UTC) - timedelta(days=9))
+        aggregator = own_suite.start("aggregator", **QUICK).wait_ready()
+        await wait_for_looks(database, 5)
+        assert user.job(str(job_id))["status"] == "processing"
+    assert failed(aggregator) == 0
 
 
 async def test_a_job_that_lacks_nothing_is_not_said_to(own_suite: Suite, database: Database) -> None:

@@ -1,8 +1,11 @@
 """What the recorder makes of the dead-letter queue: never stuck, whatever is in a message; one row for each batch."""
 
+import asyncio
 import json
+import signal
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import aio_pika
 import asyncpg
@@ -10,7 +13,7 @@ import pytest
 
 from shared.identifiers import new_job_id
 from shared.topology import DEAD_LETTER_QUEUE, ISOLATION_QUEUE
-from tests.support.by_hand import bury, enter_job, fetch_job, line_batch, wait_for_status, wait_for_value
+from tests.support.by_hand import bury, enter_job, fetch_job, line_batch, start_replay, wait_for_status, wait_for_value
 from tests.support.by_hand import publish as publish_to
 from tests.support.suite import Service, Suite, wait_for
 
@@ -183,3 +186,107 @@ async def test_a_letter_of_a_stored_batch_counts_as_stored(suite: Suite) -> None
     finally:
         await database.close()
     assert (job["status"], job["lines_stored"], job["lines_dead_lettered"]) == ("completed", 2, 0)
+
+
+class Far(datetime):
+    """A moment no calendar has, as any publisher may send."""
+
+    def timestamp(self) -> float:
+        return 2**62
+
+
+class NoText(str):
+    """Bytes that are no UTF-8 where the protocol wants text."""
+
+    __slots__ = ()
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        return b"a\xff"
+
+
+FAR = Far(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("timestamp", aio_pika.Message(b"far", timestamp=FAR)),
+        ("header", aio_pika.Message(b"far header", headers={"at": FAR})),
+        ("type", aio_pika.Message(b"odd type", type=NoText("ab"))),
+    ],
+)
+async def test_no_property_ends_the_connection(suite: Suite, name: str, message: aio_pika.Message) -> None:
+    database = await suite.connect()
+    try:
+        async with await aio_pika.connect(suite.environment["RABBITMQ_URL"]) as connection:
+            await publish_to(await connection.channel(), message, DEAD_LETTER_QUEUE)
+        query = "SELECT count(*)::int FROM dead_letters WHERE body = $1"
+        await wait_for_value(database, 1, query, message.body)
+        kept = await database.fetchrow("SELECT properties, headers FROM dead_letters WHERE body = $1", message.body)
+    finally:
+        await database.close()
+    assert kept is not None
+    told = {**json.loads(kept["properties"]), **json.loads(kept["headers"])}
+    assert {key: told.get(key) for key in ("timestamp", "at")} == {"timestamp": None, "at": None}
+    assert told["type"] == ("a\ufffd" if name == "type" else "None")
+
+
+async def test_a_letter_that_may_be_recorded_already_is_recorded_once(own_suite: Suite) -> None:
+    """Of no job, so that nothing but its bytes tells it from others: the acknowledgement is lost with the process."""
+    database = await own_suite.connect()
+    try:
+        await publish(own_suite, {"reason": "odd"}, 1)
+        killed = own_suite.start("aggregator", LOGMILL_CRASH_POINTS="aggregator.recorded")
+        assert await asyncio.to_thread(killed.process.wait, 30) == -signal.SIGKILL, killed.read_log()
+        assert await database.fetchval("SELECT count(*) FROM dead_letters") == 1
+        own_suite.start("aggregator").wait_ready()
+        wait_for("it to be recorded again", lambda: recorded(own_suite.aggregator) == 1)
+        assert await database.fetchval("SELECT count(*) FROM dead_letters") == 1
+        await publish(own_suite, {"reason": "odd"}, 1)
+        await wait_for_value(database, 2, "SELECT count(*)::int FROM dead_letters")
+    finally:
+        await database.close()
+
+
+async def test_a_letter_that_does_not_say_which_batch_it_was_is_counted_for_no_job(suite: Suite) -> None:
+    """Nothing would tell it from the same letter again."""
+    database = await suite.connect()
+    try:
+        job_id = await enter_job(database, lines=2, batches=2)
+        unnumbered = line_batch(job_id, 0, b"one\n")
+        del unnumbered.headers["batch_no"]
+        async with await aio_pika.connect(suite.environment["RABBITMQ_URL"]) as connection:
+            channel = await connection.channel(on_return_raises=True)
+            for message in (unnumbered, unnumbered, line_batch(job_id, 1, b"two\n")):
+                await bury(channel, message)
+        query = "SELECT count(*)::int FROM dead_letters WHERE job_id IS NULL AND headers ->> 'job_id' = $1"
+        await wait_for_value(database, 2, query, str(job_id))
+        await wait_for_value(database, 1, "SELECT lines_dead_lettered::int FROM jobs WHERE job_id = $1", job_id)
+        job = await fetch_job(database, job_id)
+    finally:
+        await database.close()
+    assert (job["status"], job["batches_done"]) == ("processing", 1)
+
+
+async def test_what_was_discarded_does_not_come_back_by_an_old_copy(suite: Suite) -> None:
+    database = await suite.connect()
+    query = "SELECT state FROM dead_letters WHERE job_id = $1"
+    try:
+        job_id = await enter_job(database, lines=1, batches=1)
+        async with await aio_pika.connect(suite.environment["RABBITMQ_URL"]) as connection:
+            channel = await connection.channel(on_return_raises=True)
+            await bury(channel, line_batch(job_id, 0, b"one\n"))
+            await wait_for_value(database, "waiting", query, job_id)
+            await database.execute("UPDATE dead_letters SET state = 'discarded', body = '' WHERE job_id = $1", job_id)
+            before = recorded(suite.aggregator)
+            await bury(channel, line_batch(job_id, 0, b"one\n"))
+            await bury(channel, line_batch(job_id, 0, b"one\n", {"replay_id": str(uuid4())}))
+            wait_for("both to be taken", lambda: recorded(suite.aggregator) == before + 2)
+            (letter,) = await database.fetch("SELECT state, body FROM dead_letters WHERE job_id = $1", job_id)
+            assert tuple(letter) == ("discarded", b"")
+            replay_id = await start_replay(database, "job_id = $1", job_id)
+            await database.execute("UPDATE dead_letters SET replay_id = $2 WHERE job_id = $1", job_id, replay_id)
+            await bury(channel, line_batch(job_id, 0, b"one\n", {"replay_id": str(replay_id)}))
+        await wait_for_value(database, "waiting", query, job_id)
+    finally:
+        await database.close()

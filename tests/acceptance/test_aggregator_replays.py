@@ -31,6 +31,8 @@ from tests.support.suite import READY_SECONDS, Service, Suite, wait_for
 GOOD = b"2024-05-01 12:00:00 INFO one\n2024-05-01 12:00:01 ERROR two failed\n"
 SMALL_QUEUES = {"LOGMILL_MAX_QUEUE_BYTES": str(1024**2)}
 BIG_LETTERS = 24
+FRAME_BYTES = 131_000
+"""Of RabbitMQ's 131,072; the header of a message has to fit into one."""
 QUICK = {"LOGMILL_MAINTENANCE_INTERVAL_SECONDS": "0.1", "LOGMILL_STUCK_AFTER_SECONDS": "0.5"}
 COUNT_STATES = "SELECT count(*)::int FROM dead_letters WHERE state = $1"
 REPLAY_STATUS = "SELECT status FROM replays WHERE replay_id = $1"
@@ -134,6 +136,17 @@ async def test_a_letter_may_die_once_more(
     assert worker.stop() == 0
 
 
+async def test_the_letters_of_a_cancelled_job_are_not_published(own_suite: Suite, database: Database) -> None:
+    """As it is where somebody cancels the job while the replay begins: neither sees the other."""
+    job_id = await enter_job(database, lines=2, batches=1, status="cancelled")
+    await enter_letter(database, line_batch(job_id, 0, GOOD))
+    replay_id = await start_replay(database, "job_id = $1", job_id)
+    await wait_for_value(database, "completed", REPLAY_STATUS, replay_id)
+    letters = await database.fetch("SELECT state, published_at FROM dead_letters")
+    assert [tuple(letter) for letter in letters] == [("waiting", None)]
+    assert replayed(own_suite.aggregator) == 0
+
+
 async def test_a_full_queue_holds_a_replay_up_and_ends_none(own_suite: Suite, database: Database) -> None:
     job_id = await enter_big_letters(database)
     replay_id = await start_replay(database, "job_id = $1", job_id)
@@ -222,3 +235,39 @@ async def test_an_older_copy_does_not_end_a_replay(database: Database, channel: 
     await bury(channel, line_batch(job_id, 0, GOOD, {"replay_id": str(replay_id)}))
     await wait_for_value(database, "waiting", "SELECT state FROM dead_letters")
     await wait_for_value(database, "completed", REPLAY_STATUS, replay_id)
+
+
+async def test_a_letter_that_rabbitmq_refuses_holds_up_nobody(
+    own_suite: Suite, database: Database, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    """Its headers fill a frame, so that RabbitMQ ends the connection over them: among others, and alone."""
+    own_suite.start("worker", **SMALL_QUEUES).wait_ready()
+    first, second = await enter_job(database, lines=8, batches=4), await enter_job(database, lines=2, batches=1)
+    too_large = line_batch(first, 1, GOOD, {"told": "x" * FRAME_BYTES})
+    for message in (line_batch(first, 0, GOOD), too_large, line_batch(first, 2, GOOD), line_batch(first, 3, GOOD)):
+        await enter_letter(database, message)
+    await enter_letter(database, line_batch(second, 0, GOOD))
+    replays = [await start_replay(database, "job_id = $1", job_id) for job_id in (first, second)]
+    await wait_for_status(database, second, "completed")
+    for replay_id in replays:
+        await wait_for_value(database, "completed", REPLAY_STATUS, replay_id)
+    job = await wait_for_status(database, first, "completed_with_errors")
+    assert (job["lines_stored"], job["lines_dead_lettered"]) == (6, 2)
+    (letter,) = await database.fetch("SELECT batch_no, attempts FROM dead_letters WHERE state = 'waiting'")
+    assert letter["batch_no"] == 1
+    assert letter["attempts"].count("it cannot be published: FRAME_ERROR") == 1
+
+
+async def test_a_letter_of_no_job_has_one_row_however_often_it_is_replayed(
+    own_suite: Suite, database: Database, channel: aio_pika.abc.AbstractChannel
+) -> None:
+    own_suite.start("worker", **SMALL_QUEUES).wait_ready()
+    await enter_job(database, lines=1, batches=1)
+    for _ in range(2):
+        await publish(channel, aio_pika.Message(b"foreign"))
+    await wait_for_value(database, 2, COUNT_STATES, "waiting")
+    for _ in range(2):
+        replay_id = await start_replay(database, "job_id IS NULL")
+        await wait_for_value(database, "completed", REPLAY_STATUS, replay_id)
+    letters = await database.fetch("SELECT state, reason, replays FROM dead_letters")
+    assert [tuple(letter) for letter in letters] == [("waiting", "unknown_message", 2)] * 2

@@ -110,3 +110,31 @@ async def test_what_is_kept_of_removed_things_goes_in_the_end(own_suite: Suite, 
     own_suite.start("aggregator").wait_ready()
     await wait_for_value(database, 1, "SELECT count(*)::int FROM job_tombstones")
     await wait_for_value(database, 1, "SELECT count(*)::int FROM audit_events")
+
+
+LETTERS = [("waiting", 6), ("waiting", 8), ("discarded", 6), ("discarded", 8), ("discarded", 91), ("waiting", 400)]
+KEPT = [
+    ({}, {("waiting", 6), ("waiting", 8), ("discarded", 6), ("discarded", 8), ("waiting", 400)}),
+    (SETTINGS, {("waiting", 6), ("discarded", 6)}),
+]
+
+
+@pytest.mark.parametrize(("settings", "kept"), KEPT)
+async def test_letters_of_no_job_go_in_the_end(
+    own_suite: Suite, database: Database, settings: dict[str, str], kept: set[tuple[str, int]]
+) -> None:
+    """Those of jobs go with their jobs."""
+    job_id = await enter_job(database, lines=1, batches=1)
+    for of, letters in ((None, LETTERS), (job_id, [("discarded", 500)])):
+        await database.execute(
+            "INSERT INTO dead_letters (dead_letter_id, job_id, batch_no, reason, detail, headers, body, state,"
+            " line_count, changed_at) SELECT gen_random_uuid(), $1, days, '', '', '{}', '', state, days,"
+            " now() - days * interval '1 day' FROM unnest($2::text[], $3::int[]) AS letter (state, days)",
+            of,
+            [state for state, _ in letters],
+            [days for _, days in letters],
+        )
+    own_suite.start("aggregator", **settings).wait_ready()
+    await wait_for_value(database, len(kept) + 1, "SELECT count(*)::int FROM dead_letters")
+    left = await database.fetch("SELECT state, line_count FROM dead_letters WHERE job_id IS NULL")
+    assert {tuple(row) for row in left} == kept

@@ -77,6 +77,7 @@ def test_a_full_queue_slows_down_says_so_and_refuses(own_suite: Suite) -> None:
     start(own_suite)
     full = "the queue logs_ingest is full"
     with User(own_suite.api_url) as user, User(own_suite.api_url) as other:
+        assert other.http.head("/upload").status_code == 204
         with uploading_to(own_suite, user) as upload, user.stream("/stream") as stream:
             wait_for("the job to say so", lambda: full in notice(user))
             wait_for("an event to say so", lambda: next(stream).data["notice"] == f"The upload waits: {full}.")
@@ -86,6 +87,8 @@ def test_a_full_queue_slows_down_says_so_and_refuses(own_suite: Suite) -> None:
             assert full in problem["detail"]
             assert int(refused.headers["Retry-After"]) == problem["retry_after"] > 0
             assert first_line_of_answer(other).split()[1] == "503"
+            asked = other.http.head("/upload")
+            assert (asked.status_code, asked.headers["Retry-After"]) == (503, refused.headers["Retry-After"])
             assert other.get("/api/jobs")["items"] == []
             assert not upload.done()
             start_worker(own_suite)
@@ -104,18 +107,21 @@ def test_who_finds_it_out_is_refused_soon_and_told_why(own_suite: Suite) -> None
     with User(own_suite.api_url) as user, User(own_suite.api_url) as other:
         with pytest.raises(httpx.HTTPStatusError) as refused:
             user.upload(chunks(CONTENT))
-        assert refused.value.response.status_code == 503
         (job,) = user.get("/api/jobs")["items"]
         assert (job["status"], job["error_message"], job["notice"]) == ("interrupted", full, None)
+        answer, problem = refused.value.response, refused.value.response.json()
+        assert (answer.status_code, problem["title"], "Retry-After" in answer.headers) == (503, "Upload cut off", False)
+        assert (problem["job_id"], problem["links"]["self"]) == (job["job_id"], answer.headers["Location"])
+        assert [(one["job_id"], one["status"]) for one in problem["jobs"]] == [(job["job_id"], "interrupted")]
 
         def is_found_out() -> bool:  # until then, what is known of the queue answers for it
             answer = send(other)
             assert (answer.status_code, "the queue logs_ingest is full" in answer.json()["detail"]) == (503, True)
-            return bool(other.get("/api/jobs")["items"])
+            assert int(answer.headers["Retry-After"]) > 0
+            return "upload refused" in own_suite.api.read_log()
 
         wait_for("somebody to be let in", is_found_out)
-        (job,) = other.get("/api/jobs")["items"]
-        assert (job["status"], job["error_message"]) == ("interrupted", full)
+        assert other.get("/api/jobs")["items"] == []
         start_worker(own_suite)
         wait_for("the queue to be empty", lambda: not waiting(own_suite)["logs_ingest"])
         wait_for("small files to be taken in", lambda: send(other).status_code == 202)

@@ -12,7 +12,7 @@ from shared.topology import BULK_QUEUE, DEAD_LETTER_QUEUE, INGEST_QUEUE, ISOLATI
 from tests.support.broker import open_channel, wait_for_messages, waiting
 from tests.support.by_hand import Database, enter_job, line_batch, publish
 from tests.support.suite import Service, Suite
-from tests.support.workers import until, until_settled
+from tests.support.workers import settled_as, until, until_settled
 
 BATCHES = 30
 
@@ -81,6 +81,31 @@ async def test_one_job_alone_stops_nobody(own_suite: Suite) -> None:
         await wait_for_messages(channel, BATCHES, DEAD_LETTER_QUEUE)
         assert not is_open(worker)
         assert worker.is_ready()
+
+
+@pytest.mark.timeout(120)
+async def test_bad_jobs_end_and_hold_up_nobody_for_long(own_suite: Suite) -> None:
+    """Two that are all bad, beside healthy ones and then alone, when the worker cannot but take itself for broken."""
+    worker = own_suite.start("worker", **{**SETTINGS, "LOGMILL_RETRY_DELAY_SECONDS": "0.1"}).wait_ready()
+    database = await own_suite.connect()
+    try:
+        bad = [await enter_job(database, lines=6, batches=6) for _ in range(2)]
+        healthy = [await enter_job(database, lines=7, batches=7) for _ in range(3)]
+        async with open_channel(own_suite) as channel:
+            for number in range(6):
+                for job_id in (*bad, *healthy):
+                    headers = {"format": "nonsense"} if job_id in bad else {}
+                    await publish(channel, line_batch(job_id, number, b"one\n", headers))
+            await until_settled(worker, "stored", 18)
+            await wait_for_messages(channel, 12, DEAD_LETTER_QUEUE)
+            for job_id in healthy:
+                await publish(channel, line_batch(job_id, 6, b"one\n"))
+            await until_settled(worker, "stored", 21)
+        await until(worker, "it to work as ever", worker.is_ready)
+        assert not is_open(worker)
+        assert settled_as(worker, "dead_lettered") == 12
+    finally:
+        await database.close()
 
 
 def is_open(worker: Service) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.test_backpressure import CONTENT, LINES, SMALL, notice, start, start_worker
-from tests.support.command_line import started_as
+from tests.support.command_line import logmill_as, started_as
 from tests.support.suite import Suite, wait_for
 from tests.support.user import User
 
@@ -33,9 +33,27 @@ def test_a_full_queue_is_waited_for(own_suite: Suite, tmp_path: Path) -> None:
             wait_for("the other to be refused", lambda: refusals(own_suite))
             start_worker(own_suite)
             (_, said), (_, told) = slowed.communicate(timeout=120), refused.communicate(timeout=120)
+        sent_once = [job["status"] for job in other.get("/api/jobs")["items"]]
     assert (slowed.returncode, refused.returncode) == (0, 0), (said, told)
+    assert sent_once == ["completed"]
     assert said.splitlines()[0] == f"big.log: The upload waits: {FULL}."
     assert said.splitlines()[-1] == f"big.log: completed, {LINES:,} of {LINES:,} lines stored"
     assert FULL in told
-    assert "it is sent again until it is taken, for 600 s at most" in told
+    assert "it is sent again as soon as it is taken, for 600 s at most" in told
     assert told.splitlines()[-1] == "small.log: completed, 1 of 1 lines stored"
+
+
+@pytest.mark.timeout(180)
+def test_what_broke_off_half_way_is_not_sent_again(own_suite: Suite, tmp_path: Path) -> None:
+    start(own_suite, LOGMILL_PUBLISH_PATIENCE_SECONDS="3")
+    big = tmp_path / "big.log"
+    big.write_bytes(CONTENT)
+    with User(own_suite.api_url) as user:
+        done = logmill_as(user, "upload", str(big))
+        (job,) = user.get("/api/jobs")["items"]
+        assert (done.returncode, job["status"]) == (1, "interrupted"), done
+        assert f"what could be read before is kept: job {job['job_id']}" in done.stderr
+        start_worker(own_suite)
+        wait_for("what came in to be stored", lambda: user.get(f"/api/jobs/{job['job_id']}/verify")["adds_up"])
+        (job,) = user.get("/api/jobs")["items"]
+        assert 0 < job["lines_stored"] < LINES

@@ -4,21 +4,17 @@ import json
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TypeAlias
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-import aio_pika
-import asyncpg
 import pytest
 
-from tests.acceptance.test_delivery import Job
+from tests.support.by_hand import Database, enter_job, id_of, line_batch, open_channel, publish, spoil
 from tests.support.command_line import assert_told, logmill_as, started_as
 from tests.support.suite import Suite, wait_for
 from tests.support.user import User, assert_conserved
 
 HOSTILE = b"two \x1b[2J\x1b]0;owned\x07\nthree \xff\n"
 SHOWN = "two \\x1b[2J\\x1b]0;owned\\x07"
-Database: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 @pytest.fixture
@@ -29,43 +25,40 @@ async def database(suite: Suite) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def job(suite: Suite, user: User, database: Database) -> AsyncIterator[Job]:
+async def job(suite: Suite, user: User, database: Database) -> UUID:
     """A job of the user's with a line stored and two dead-lettered: their checksum is wrong."""
-    async with await aio_pika.connect(suite.environment["RABBITMQ_URL"]) as broker:
-        job = Job(database, await broker.channel(on_return_raises=True))
-        await job.enter(user, batches=2, lines=3)
-        await job.publish(job.message(0, 1, b"one\n"))
-        poison = job.message(1, 2, HOSTILE)
-        poison.headers["crc32"] = 1
-        await job.publish(poison)
-        assert user.wait(str(job.job_id))["status"] == "completed_with_errors"
-        yield job
+    job_id = await enter_job(database, batches=2, lines=3, owner_id=id_of(user))
+    async with open_channel(suite) as channel:
+        await publish(channel, line_batch(job_id, 0, b"one\n"))
+        await publish(channel, spoil(line_batch(job_id, 1, HOSTILE, first_line=2)))
+    assert user.wait(str(job_id))["status"] == "completed_with_errors"
+    return job_id
 
 
-async def mend(job: Job, database: Database) -> None:
+async def mend(job: UUID, database: Database) -> None:
     """What a repaired worker would be: the batch is good after all."""
-    crc32 = job.message(1, 2, HOSTILE).headers["crc32"]
+    crc32 = line_batch(job, 1, HOSTILE, first_line=2).headers["crc32"]
     mended = "UPDATE dead_letters SET headers = jsonb_set(headers, '{crc32}', to_jsonb($2::bigint)) WHERE job_id = $1"
-    await database.execute(mended, job.job_id, crc32)
+    await database.execute(mended, job, crc32)
 
 
-def letter_of(user: User, job: Job) -> str:
-    (row,) = logmill_as(user, "dead-letters", "list", "--job", str(job.job_id)).stdout.splitlines()
+def letter_of(user: User, job: UUID) -> str:
+    (row,) = logmill_as(user, "dead-letters", "list", "--job", str(job)).stdout.splitlines()
     return row.split("\t")[0]
 
 
-def test_dead_letters_are_seen(user: User, job: Job) -> None:
+def test_dead_letters_are_seen(user: User, job: UUID) -> None:
     listed = logmill_as(user, "dead-letters", "list")
     assert listed.returncode == 0, listed.stderr
     row = listed.stdout.split("\t")
-    assert row[2:9] == ["waiting", "bad_checksum", "2", str(job.job_id), "by hand", "1", "2"]
+    assert row[2:9] == ["waiting", "bad_checksum", "2", str(job), "by hand", "1", "2"]
     grouped = logmill_as(user, "dead-letters", "groups", "--reason", "bad_checksum")
     assert grouped.stdout.split("\t")[:4] == ["bad_checksum", "1", "2", "1"]
     elsewhere = logmill_as(user, "dead-letters", "list", "--query", "no such thing", "--json")
     assert (elsewhere.returncode, elsewhere.stdout) == (0, "")
 
 
-def test_a_letter_is_shown_without_its_escapes(user: User, job: Job, tmp_path: Path) -> None:
+def test_a_letter_is_shown_without_its_escapes(user: User, job: UUID, tmp_path: Path) -> None:
     letter = letter_of(user, job)
     shown = logmill_as(user, "dead-letters", "show", letter)
     assert shown.returncode == 0, shown.stderr
@@ -79,14 +72,14 @@ def test_a_letter_is_shown_without_its_escapes(user: User, job: Job, tmp_path: P
     assert file.read_bytes() == HOSTILE
 
 
-def test_a_replay_in_vain(user: User, job: Job) -> None:
+def test_a_replay_in_vain(user: User, job: UUID) -> None:
     letter = letter_of(user, job)
     done = logmill_as(user, "dead-letters", "replay", letter)
     assert done.returncode == 1, done
     assert done.stdout.split("\t")[1:6] == ["completed", "1", "1", "0", "1"]
     assert "1 died again" in done.stderr
     assert letter_of(user, job) == letter
-    assert_conserved(user.job(str(job.job_id)))
+    assert_conserved(user.job(str(job)))
     replay_id = done.stdout.split("\t")[0]
     listed = logmill_as(user, "dead-letters", "replays")
     assert listed.stdout == done.stdout
@@ -95,9 +88,9 @@ def test_a_replay_in_vain(user: User, job: Job) -> None:
 
 
 @pytest.mark.parametrize("command", [("dead-letters", "replay", "--all"), ("jobs", "retry")])
-async def test_a_replay_that_mends(user: User, job: Job, database: Database, command: tuple[str, ...]) -> None:
+async def test_a_replay_that_mends(user: User, job: UUID, database: Database, command: tuple[str, ...]) -> None:
     await mend(job, database)
-    job_id = str(job.job_id)
+    job_id = str(job)
     done = logmill_as(user, *command, *([job_id] if command[0] == "jobs" else []))
     assert done.returncode == 0, done
     assert done.stdout.split("\t")[1:6] == ["completed", "1", "1", "1", "0"]
@@ -110,7 +103,7 @@ async def test_a_replay_that_mends(user: User, job: Job, database: Database, com
     assert_told(logmill_as(user, "dead-letters", "replay", "--all"), 1, "Nothing to replay")
 
 
-def test_discard(user: User, job: Job) -> None:
+def test_discard(user: User, job: UUID) -> None:
     letter = letter_of(user, job)
     assert_told(logmill_as(user, "dead-letters", "discard", letter), 1, "nobody answered")
     assert letter_of(user, job) == letter
@@ -120,16 +113,16 @@ def test_discard(user: User, job: Job) -> None:
     assert "404" in done.stderr
     assert logmill_as(user, "dead-letters", "list").stdout == ""
     assert logmill_as(user, "dead-letters", "list", "--state", "discarded").stdout.startswith(letter)
-    assert user.job(str(job.job_id))["lines_dead_lettered"] == 2
+    assert user.job(str(job))["lines_dead_lettered"] == 2
     assert_told(logmill_as(user, "dead-letters", "show", letter, "--payload"), 1, "Discarded")
 
 
-def test_discard_a_filter(user: User, job: Job) -> None:
+def test_discard_a_filter(user: User, job: UUID) -> None:
     assert "0 discarded" in logmill_as(user, "dead-letters", "discard", "--reason", "another", "--yes").stderr
-    assert "1 discarded" in logmill_as(user, "dead-letters", "discard", "--job", str(job.job_id), "--yes").stderr
+    assert "1 discarded" in logmill_as(user, "dead-letters", "discard", "--job", str(job), "--yes").stderr
 
 
-def test_somebody_else_s_letters_are_not_there(suite: Suite, user: User, job: Job) -> None:
+def test_somebody_else_s_letters_are_not_there(suite: Suite, user: User, job: UUID) -> None:
     letter = letter_of(user, job)
     with User(suite.api_url) as other:
         assert logmill_as(other, "dead-letters", "list").stdout == ""
@@ -155,10 +148,9 @@ async def test_verify(user: User, database: Database) -> None:
     assert "\tWRONG\t" in both.stdout
 
 
-async def test_cancel_and_delete(user: User, job: Job, database: Database) -> None:
-    waiting = Job(database, job._channel)
-    await waiting.enter(user, batches=2, lines=2)
-    ended, under_way = str(job.job_id), str(waiting.job_id)
+async def test_cancel_and_delete(user: User, job: UUID, database: Database) -> None:
+    waiting = await enter_job(database, batches=2, lines=2, owner_id=id_of(user))
+    ended, under_way = str(job), str(waiting)
     for _ in range(2):
         done = logmill_as(user, "jobs", "cancel", under_way)
         assert (done.returncode, done.stdout.split("\t")[2]) == (0, "cancelled"), done
@@ -182,10 +174,7 @@ VALUES (gen_random_uuid(), $1, 0, 1, 'bad_checksum', '', jsonb_build_object('job
 async def strand(suite: Suite, user: User) -> None:
     """A job of the user's with a dead letter that was never in a queue."""
     database = await suite.connect()
-    async with await aio_pika.connect(suite.environment["RABBITMQ_URL"]) as broker:
-        job = Job(database, await broker.channel())
-        await job.enter(user, batches=1, lines=1)
-    await database.execute(STRANDED, job.job_id)
+    await database.execute(STRANDED, await enter_job(database, batches=1, lines=1, owner_id=id_of(user)))
     await database.close()
 
 

@@ -117,6 +117,23 @@ async def test_nothing_runs_beside_one_that_runs_alone(own_suite: Suite) -> None
 
 
 @pytest.mark.timeout(120)
+async def test_no_more_are_fetched_than_can_be_settled(own_suite: Suite) -> None:
+    """Without the retry queue no failed batch can be passed on: the others stay where they are."""
+    worker = own_suite.start("worker", **LIMIT).wait_ready()
+    async with connected(own_suite) as database, open_channel(own_suite) as channel:
+        job_id = await enter_job(database, lines=5, batches=5)
+        await channel.queue_delete(RETRY_QUEUE)
+        for number in range(5):
+            await publish(channel, line_batch(job_id, number, HARMLESS, {"format": "nonsense"}), ISOLATION_QUEUE)
+        await until(worker, "some tries", lambda: worker.read_log().count("RabbitMQ takes no message") >= 3)
+        assert await waiting(channel, ISOLATION_QUEUE) == 4
+        assert worker.stop() == 0
+        await wait_for_messages(channel, 5, ISOLATION_QUEUE)
+        other = own_suite.start("worker", **LIMIT).wait_ready()
+        await until_settled(other, "dead_lettered", 5)
+
+
+@pytest.mark.timeout(120)
 async def test_a_stop_gives_it_back_to_where_it_runs_alone(own_suite: Suite) -> None:
     own_suite.start("aggregator", **LIMIT).wait_ready()
     async with connected(own_suite) as database, connected(own_suite) as holder:

@@ -1,5 +1,6 @@
 """What a worker does with deliveries nobody should send, or nobody wants, and while database or broker are away."""
 
+import struct
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -7,6 +8,7 @@ from uuid import UUID
 
 import aio_pika
 import httpx
+import pamqp.encode
 import pytest
 
 from shared.attempts import read_attempts
@@ -18,9 +20,22 @@ from tests.support.suite import Service, Suite
 from tests.support.workers import IN_PROGRESS, settled_as, until, until_settled
 
 BATCHES = 6
+HUGE = 1e300
+
+
+class Latin(str):
+    """Text as somebody sends it who thinks of no UTF-8."""
+
+    def encode(self, *_how: str) -> bytes:
+        return super().encode("latin-1")
+
+
 ODD_HEADERS: list[dict[str, Any]] = [
     {"attempts": 5, "crc32": 1},
     {"attempts": [1, {"a": None}], "crc32": 1},
+    {"odd": Latin("caf\xe9"), "crc32": 1},
+    {"odd": [Latin("caf\xe9"), {"deep": Latin("caf\xe9")}], "crc32": 1},
+    {"attempts": [Latin("caf\xe9")], "crc32": 1},
     {"batch_no": 2**40},
     {"batch_no": 2**62, "first_line": 2**62},
     {"line_part": "text", "line_count": 0},
@@ -51,6 +66,32 @@ async def test_no_header_ends_or_stalls_a_worker(own_suite: Suite) -> None:
             lambda: settled_as(worker, "dead_lettered") + settled_as(worker, "orphaned") == len(ODD_HEADERS) + 1,
         )
     assert worker.stop() == 0
+
+
+@pytest.mark.timeout(120)
+async def test_what_no_copy_can_be_sent_of_is_dead_lettered_as_it_came(
+    own_suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are numbers that the library reads, but does not write."""
+    others = pamqp.encode.encode_table_value
+    monkeypatch.setattr(
+        pamqp.encode,
+        "encode_table_value",
+        lambda value: b"d" + struct.pack(">d", value) if isinstance(value, float) else others(value),
+    )
+    worker = own_suite.start("worker", WORKER_CONCURRENCY="1").wait_ready()
+    async with open_channel(own_suite) as channel:
+        sent = message(new_job_id(), 0, {"crc32": 1, "odd": HUGE})
+        await publish(channel, sent)
+        await publish(channel, message(new_job_id(), 1))
+        await until_settled(worker, "orphaned", 1)
+        await wait_for_messages(channel, 1, DEAD_LETTER_QUEUE)
+        dead = await take(channel, DEAD_LETTER_QUEUE)
+        assert settled_as(worker, "dead_lettered") == 1
+    assert worker.stop() == 0
+    assert dead is not None
+    assert "reason" not in dead.headers
+    assert (dead.body, dead.message_id, dead.headers["odd"]) == (sent.body, sent.message_id, HUGE)
 
 
 @pytest.mark.timeout(120)

@@ -1,4 +1,4 @@
-"""Line batches that a test publishes itself: good ones, broken ones, and such as a worker gave up.
+"""Batches entered by hand, for tests of the page: good ones, broken ones, and such as a worker gave up.
 
 All of it happens in a thread of its own: Playwright's has no room for another event loop.
 """
@@ -6,16 +6,13 @@ All of it happens in a thread of its own: Playwright's has no room for another e
 import asyncio
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 import aio_pika
 
-from shared.identifiers import new_job_id
 from shared.lines import count_lines
-from shared.messages import InputHints, LineBatch, encode
-from shared.topology import DEAD_LETTER_QUEUE, INGEST_QUEUE
+from tests.support.by_hand import bury, enter_job, id_of, line_batch, open_channel, publish, spoil
 from tests.support.suite import Suite
 from tests.support.user import User
 
@@ -25,6 +22,12 @@ ATTEMPTS = [
     for number in range(3)
 ]
 TRACE = 'Traceback (most recent call last):\n  File "<b>parse</b>.py", line 7, in parse\nValueError: try 2'
+GIVEN_UP: dict[str, Any] = {
+    "reason": "attempts_exhausted",
+    "detail": "ValueError: try 2",
+    "attempts": ATTEMPTS,
+    "trace": TRACE,
+}
 
 
 def aside(work: Coroutine[Any, Any, T]) -> T:
@@ -37,65 +40,52 @@ class HandMadeJob:
     """A job of `bodies`, a batch each; nothing of it is published yet."""
 
     def __init__(self, suite: Suite, user: User, *bodies: bytes, file_name: str = "by hand.log") -> None:
-        self.job_id = str(new_job_id())
         self._suite = suite
         self._bodies = bodies
-        aside(self._enter(UUID(user.get("/auth/me")["user_id"]), file_name))
+        self._id = aside(self._enter(id_of(user), file_name))
+        self.job_id = str(self._id)
 
     def good(self, batch_no: int) -> None:
         """A batch as the api publishes it."""
-        self._publish(INGEST_QUEUE, self._message(batch_no))
+        aside(self._publish(self._message(batch_no)))
 
     def poison(self, batch_no: int) -> None:
-        """One that no worker takes, now and ever."""
-        message = self._message(batch_no)
-        message.headers["crc32"] = 1
-        self._publish(INGEST_QUEUE, message)
+        """One that no worker takes."""
+        aside(self._publish(spoil(self._message(batch_no))))
 
     def given_up(self, batch_no: int) -> None:
         """A good one, published to the dead-letter queue as a worker does after its last attempt."""
-        message = self._message(batch_no)
-        told: dict[str, Any] = {
-            "reason": "attempts_exhausted",
-            "detail": "ValueError: try 2",
-            "attempts": ATTEMPTS,
-            "trace": TRACE,
-        }
-        message.headers.update(told)
-        self._publish(DEAD_LETTER_QUEUE, message)
+        aside(self._bury(self._message(batch_no)))
 
     def execute(self, statement: str) -> None:
         """Runs SQL with the job's id as $1."""
-        aside(self._execute(statement, self.job_id))
+        aside(self._execute(statement))
 
-    async def _enter(self, owner_id: UUID, file_name: str) -> None:
-        await self._execute(
-            "INSERT INTO jobs (job_id, owner_id, source, file_name, status, batches_total, lines_read, sealed_at)"
-            " VALUES ($1, $2, 'upload', $3, 'processing', $4, $5, now())",
-            self.job_id,
-            owner_id,
-            file_name,
-            len(self._bodies),
-            sum(map(count_lines, self._bodies)),
-        )
-
-    async def _execute(self, statement: str, *arguments: object) -> None:
+    async def _enter(self, owner_id: UUID, file_name: str) -> UUID:
         connection = await self._suite.connect()
         try:
-            await connection.execute(statement, *arguments)
+            lines, batches = sum(map(count_lines, self._bodies)), len(self._bodies)
+            return await enter_job(connection, lines=lines, batches=batches, owner_id=owner_id, file_name=file_name)
+        finally:
+            await connection.close()
+
+    async def _execute(self, statement: str) -> None:
+        connection = await self._suite.connect()
+        try:
+            await connection.execute(statement, self._id)
         finally:
             await connection.close()
 
     def _message(self, batch_no: int) -> aio_pika.Message:
-        before, body = self._bodies[:batch_no], self._bodies[batch_no]
+        before = self._bodies[:batch_no]
         first_line, offset = 1 + sum(map(count_lines, before)), sum(map(len, before))
-        batch = LineBatch(UUID(self.job_id), batch_no, first_line, count_lines(body), offset, body, InputHints(), None)
-        return encode(batch, datetime.now(UTC))
+        return line_batch(self._id, batch_no, self._bodies[batch_no], first_line=first_line, byte_offset=offset)
 
-    def _publish(self, queue: str, message: aio_pika.Message) -> None:
-        async def publish() -> None:
-            async with await aio_pika.connect(self._suite.environment["RABBITMQ_URL"]) as broker:
-                channel = await broker.channel(on_return_raises=True)
-                await channel.default_exchange.publish(message, queue)
+    async def _publish(self, message: aio_pika.Message) -> None:
+        async with open_channel(self._suite) as channel:
+            await publish(channel, message)
 
-        aside(publish())
+    async def _bury(self, message: aio_pika.Message) -> None:
+        message.headers.update(GIVEN_UP)
+        async with open_channel(self._suite) as channel:
+            await bury(channel, message)

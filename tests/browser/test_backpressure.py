@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Request, expect
 
 from tests.browser.conftest import open_browser
 from tests.browser.visitor import WAIT_MS, Visitor
@@ -36,12 +37,19 @@ def log_of(path: Path, mebibytes: int) -> Path:
     return path
 
 
+def note_upload(asked: list[str], request: Request) -> None:
+    if "/upload" in request.url:
+        asked.append(request.method)
+
+
 def test_an_upload_says_what_it_waits_for_and_a_new_one_tries_again_by_itself(
     full_suite: Suite, own_browser: Browser, tmp_path: Path
 ) -> None:
     with User(full_suite.api_url) as user:
         visitor = Visitor(own_browser, full_suite.api_url)
         visitor.log_in(user)
+        asked: list[str] = []
+        visitor.page.on("request", partial(note_upload, asked))
         visitor.choose(log_of(tmp_path / "first.log", 8))
         row = visitor.page.locator("[data-job]").filter(has_text="first.log")
         expect(row.locator("[data-field=row_notice]")).to_contain_text("The upload waits: ", timeout=WAIT_MS)
@@ -61,5 +69,6 @@ def test_an_upload_says_what_it_waits_for_and_a_new_one_tries_again_by_itself(
         expect(visitor.field("notice")).to_have_count(0)
         names = [job["file_name"] for job in user.get("/api/jobs")["items"] if job["status"] == "completed"]
         assert sorted(names) == ["first.log", "second.log"]
+        assert asked.count("HEAD") >= asked.count("POST") - 3 > 0  # a file goes out once more only after a word
         assert visitor.complaints == []
         visitor.leave()

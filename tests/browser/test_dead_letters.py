@@ -51,6 +51,15 @@ def test_there_are_none_at_first(visitor: Visitor, user: User) -> None:
     assert visitor.complaints == []
 
 
+def test_the_number_in_the_menu_follows_what_ends_meanwhile(suite: Suite, visitor: Visitor, user: User) -> None:
+    visitor.log_in(user)
+    expect(visitor.field("waiting_letters")).to_have_text("0")
+    made = HandMadeJob(suite, user, GOOD)
+    made.poison(0)
+    user.wait(made.job_id)
+    expect(visitor.field("waiting_letters")).to_have_text("1", timeout=15_000)  # long before it is asked for again
+
+
 def test_they_are_grouped_and_narrowed_and_the_address_says_how(visitor: Visitor, user: User, job: HandMadeJob) -> None:
     visitor.log_in(user)
     expect(visitor.field("waiting_letters")).to_have_text("3")

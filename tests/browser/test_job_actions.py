@@ -89,6 +89,23 @@ def test_a_recount_shows_each_check_and_what_does_not_add_up(suite: Suite, visit
     assert visitor.complaints == []
 
 
+def test_a_verification_nobody_waits_for_is_not_counted_on(suite: Suite, visitor: Visitor, user: User) -> None:
+    job_id = user.upload(LINES)
+    user.wait(job_id)
+    visitor.log_in(user, f"/#/jobs/{job_id}")
+    visitor.page.route("**/verify", lambda route: None)  # no answer, as of a big job
+    visitor.page.get_by_role("button", name="Verify").click()
+    expect(visitor.page.get_by_text("Recounting the job from its rows…")).to_be_visible()
+    with visitor.page.expect_event("requestfailed") as left:
+        visitor.page.get_by_role("button", name="Close the verification").click()
+    assert left.value.url.endswith(f"/api/jobs/{job_id}/verify")
+    expect(visitor.page.get_by_role("region", name="Verification")).to_have_count(0)
+    with visitor.page.expect_event("requestfailed"):
+        visitor.page.get_by_role("button", name="Verify").click()
+        visitor.page.get_by_role("link", name="logmill").click()
+    assert visitor.complaints == []
+
+
 def test_what_died_of_a_job_is_retried(suite: Suite, visitor: Visitor, user: User) -> None:
     job = HandMadeJob(suite, user, LINES, LINES)
     job.good(0)

@@ -44,7 +44,7 @@ SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND app
 
 @dataclass(frozen=True)
 class Options:
-    """What to run; `seconds` is how long faults are injected.
+    """What to run; `seconds` is how long faults are injected, and longer where there were not `least_faults` by then.
 
     `poisoned_upload`: the number of an upload whose first lines kill every worker that parses them; 0 for none.
     """
@@ -55,6 +55,7 @@ class Options:
     clients: int = 4
     most_lines: int = 20_000
     poisoned_upload: int = 0
+    least_faults: int = 0
 
     @property
     def poison(self) -> str:
@@ -157,9 +158,14 @@ def inject(world: World, options: Options, over: threading.Event, report: Report
     """Every lane goes through its schedule, side by side; returns when the last fault is over."""
     end = time.monotonic() + options.seconds
 
+    def is_over() -> bool:
+        enough = time.monotonic() >= end and report.faults.total() >= options.least_faults
+        return enough or over.is_set()
+
     def run_lane(lane: str) -> None:
         for planned in plan(options.seed, lane):
-            if over.wait(min(planned.rest_seconds, max(0, end - time.monotonic()))) or time.monotonic() >= end:
+            over.wait(_cut_at(end, planned.rest_seconds))
+            if is_over():
                 return
             _inject_one(world, planned, over, end, report, say)
 
@@ -175,12 +181,18 @@ def _inject_one(world: World, planned: Planned, over: threading.Event, end: floa
     try:
         with planned.fault.inject(world, random.Random(planned.seed)) as whom:
             say(f"{kind} ({whom}, {planned.seconds:.1f} s)")
-            over.wait(max(0, min(planned.seconds, end - time.monotonic())))
+            over.wait(_cut_at(end, planned.seconds))
         report.faults[kind] += 1
     except Exception as error:
         # Another fault was in the way: the node to be alarmed is down, the database to lock is.
         report.failed_faults[kind] += 1
         say(f"{kind}: could not be injected: {type(error).__name__}: {error}"[:300])
+
+
+def _cut_at(end: float, seconds: float) -> float:
+    """What is left of so many seconds before the end; all of them where it has passed."""
+    left = end - time.monotonic()
+    return min(seconds, left) if left > 0 else seconds
 
 
 def await_quiet(world: World, say: Say) -> None:

@@ -9,7 +9,7 @@ import pytest
 from deploy.local.infrastructure import Infrastructure, lease
 from deploy.local.postgres import PostgresServer, create_database, drop_database
 from deploy.local.rabbitmq import RabbitmqServer, create_vhost, drop_vhost
-from tests.support.suite import ROOT, Suite
+from tests.support.suite import ROOT, Suite, wait_for
 from tests.support.user import User
 
 NAMED = ("PSQL_ADDR", "PSQL_PORT", "RABBITMQ_URL")
@@ -79,7 +79,7 @@ def lasting_suite(infrastructure: Infrastructure, tmp_path_factory: pytest.TempP
 
 @pytest.fixture
 def standing(lasting_suite: Suite) -> Iterator[Suite]:
-    """That suite, whole; what a test killed of it is replaced afterwards."""
+    """That suite, whole; what a test killed of it is replaced afterwards, and whatever held it up is over."""
     yield lasting_suite
     for name, count in (("api", 1), ("aggregator", 1), ("worker", WORKERS)):
         for _ in range(count - len(lasting_suite.named(name))):
@@ -87,6 +87,10 @@ def standing(lasting_suite: Suite) -> Iterator[Suite]:
     for service in lasting_suite.services:
         if service.process.poll() is None:
             service.wait_ready()
+    with User(lasting_suite.api_url) as visitor:
+        wait_for(
+            "uploads to be let in", lambda: visitor.http.post("/upload", content=b"one\n").status_code in (202, 409)
+        )
 
 
 @pytest.fixture

@@ -73,9 +73,9 @@ def assert_stored_once(suite: Suite, user: User, job_id: str, content: bytes) ->
 
 
 def wait_until_received(user: User, gate: Gate) -> str:
-    """The job of the user's only upload, once the api has taken something in of what the gate let through."""
+    """The job of the user's only upload, once the broker has confirmed some of what the gate let through."""
     assert gate.half_sent.wait(60)
-    wait_for("the api to have begun", lambda: any(job["bytes_received"] for job in user.get("/api/jobs")["items"]))
+    wait_for("the broker to have some of it", lambda: any(job["lines_read"] for job in user.get("/api/jobs")["items"]))
     return str(user.get("/api/jobs")["items"][0]["job_id"])
 
 

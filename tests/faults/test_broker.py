@@ -25,7 +25,8 @@ OTHER_CONTENT = access_lines(30_000)
 AT_ONCE = 4
 POISON = 12
 TAKES_NOTHING = "RabbitMQ takes no message"
-BATCHES = "logmill_worker_batches_total"
+STOP_SECONDS = 15
+"""Less than a stop may take: whoever runs into that deadline waits for somebody in vain."""
 
 
 def endpoint(suite: Suite) -> RabbitmqEndpoint:
@@ -58,6 +59,19 @@ def test_a_restart_during_uploads_loses_nothing(standing: Suite, broker_server: 
         for user, upload in zip(users, uploads, strict=True):
             assert_stored_once(standing, user, upload.result(60), CONTENT)
     assert latecomer.wait_ready().stop() == 0
+
+
+def test_a_stop_while_the_broker_is_away_is_a_clean_one(own_suite: Suite, broker_server: RabbitmqServer) -> None:
+    """It was there when they became ready; what waits for it to come back gives way to the stop."""
+    services = own_suite.start_all(workers=1, **QUICK).services
+    broker_server.stop()
+    for service in services:
+        wait_for(f"the {service.name} to tell it", partial(misses_the_broker, service.url))
+    for service in services:
+        service.process.send_signal(signal.SIGTERM)
+    assert {service.name: service.process.wait(STOP_SECONDS) for service in services} == {
+        service.name: 0 for service in services
+    }
 
 
 def misses_the_broker(url: str) -> bool:

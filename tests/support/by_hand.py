@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from typing import Any, TypeAlias
 from uuid import UUID, uuid4
@@ -11,11 +12,14 @@ import aio_pika
 import asyncpg
 
 from shared.identifiers import new_job_id
+from shared.lines import count_lines
 from shared.messages import InputHints, LineBatch, encode
 from shared.summary import Partial, Summary
 from shared.topology import DEAD_LETTER_QUEUE, INGEST_QUEUE
-from tests.support.suite import POLL_SECONDS, READY_SECONDS
+from tests.support.suite import POLL_SECONDS, READY_SECONDS, Suite
+from tests.support.user import User
 
+Channel: TypeAlias = aio_pika.abc.AbstractChannel
 Database: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Row: TypeAlias = "asyncpg.Record"
 
@@ -23,14 +27,11 @@ DIED: dict[str, Any] = {"reason": "attempts_exhausted", "detail": "ValueError: t
 
 
 async def enter_job(database: Database, *, lines: int, batches: int, **columns: object) -> UUID:
-    """A sealed job in processing, of a user of its own; `columns` of the job may say otherwise."""
-    owner, job_id = new_job_id(), new_job_id()
-    await database.execute(
-        "INSERT INTO users (user_id, email, password_hash) VALUES ($1, $2, 'none')", owner, f"{owner}@example.com"
-    )
+    """A sealed job in processing; `columns` of the job may say otherwise. Without an `owner_id` its user is its own."""
+    job_id = new_job_id()
     row = {
         "job_id": job_id,
-        "owner_id": owner,
+        "owner_id": columns.get("owner_id") or await _enter_user(database),
         "source": "upload",
         "file_name": "by hand",
         "status": "processing",
@@ -42,6 +43,26 @@ async def enter_job(database: Database, *, lines: int, batches: int, **columns: 
     places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
     await database.execute(f"INSERT INTO jobs ({', '.join(row)}) VALUES ({places})", *row.values())
     return job_id
+
+
+async def _enter_user(database: Database) -> UUID:
+    user_id = new_job_id()
+    await database.execute(
+        "INSERT INTO users (user_id, email, password_hash) VALUES ($1, $2, 'none')", user_id, f"{user_id}@example.com"
+    )
+    return user_id
+
+
+def id_of(user: User) -> UUID:
+    """As the `owner_id` of a job."""
+    return UUID(user.get("/auth/me")["user_id"])
+
+
+@asynccontextmanager
+async def open_channel(suite: Suite) -> AsyncIterator[Channel]:
+    """A channel to the suite's broker that does not lose what no queue takes."""
+    async with await aio_pika.connect(suite.environment["RABBITMQ_URL"]) as connection:
+        yield await connection.channel(on_return_raises=True)
 
 
 async def store_batch(
@@ -76,21 +97,37 @@ async def store_records(database: Database, job_id: UUID, day: date, lines: int)
     return partition
 
 
-def line_batch(job_id: UUID, batch_no: int, body: bytes, headers: Mapping[str, Any] | None = None) -> aio_pika.Message:
-    """A batch's message; each batch is taken to be as long as the others."""
-    lines = body.count(b"\n")
-    batch = LineBatch(job_id, batch_no, 1 + batch_no * lines, lines, 0, body, InputHints())
+def line_batch(
+    job_id: UUID,
+    batch_no: int,
+    body: bytes,
+    headers: Mapping[str, Any] | None = None,
+    *,
+    first_line: int | None = None,
+    byte_offset: int = 0,
+    line_part: int | None = None,
+) -> aio_pika.Message:
+    """A batch's message, as the api publishes it; without a `first_line` each batch is as long as the others."""
+    lines = 0 if line_part else count_lines(body)
+    begins = 1 + batch_no * lines if first_line is None else first_line
+    batch = LineBatch(job_id, batch_no, begins, lines, byte_offset, body, InputHints(), line_part)
     message = encode(batch, datetime.now(UTC).replace(microsecond=0))
     message.headers.update(headers or {})
     return message
 
 
-async def publish(channel: aio_pika.abc.AbstractChannel, message: aio_pika.Message, queue: str = INGEST_QUEUE) -> None:
+async def publish(channel: Channel, message: aio_pika.Message, queue: str = INGEST_QUEUE) -> None:
     """Into a queue, confirmed."""
     await channel.default_exchange.publish(message, queue)
 
 
-async def bury(channel: aio_pika.abc.AbstractChannel, message: aio_pika.Message) -> None:
+def spoil(message: aio_pika.Message) -> aio_pika.Message:
+    """The message with a checksum that is not its body's: no worker takes it, now and ever."""
+    message.headers["crc32"] = 1
+    return message
+
+
+async def bury(channel: Channel, message: aio_pika.Message) -> None:
     """Into the dead-letter queue, as a worker does."""
     message.headers = {**DIED, **message.headers}
     await publish(channel, message, DEAD_LETTER_QUEUE)

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from services.api.auth.accounts import User, user_from
+from services.api.cursors import Place
 from shared.database import Database
 
 KEY_PREFIX = "lm_"
@@ -18,8 +19,7 @@ INSERT INTO api_keys (api_key_id, user_id, name, prefix, key_hash, created_at) V
 """
 LIST_KEYS = """
 SELECT api_key_id, name, prefix, created_at FROM api_keys
-WHERE user_id = $1 AND revoked_at IS NULL
-    AND ($2::timestamptz IS NULL OR (created_at, api_key_id) < ($2, $3::uuid))
+WHERE user_id = $1 AND revoked_at IS NULL AND (created_at, api_key_id) < ($2, $3)
 ORDER BY created_at DESC, api_key_id DESC LIMIT $4
 """
 REVOKE_KEY = """
@@ -56,11 +56,9 @@ async def add_key(database: Database, user_id: UUID, name: str, now: datetime) -
     return key, secret
 
 
-async def list_keys(
-    database: Database, user_id: UUID, before: tuple[datetime, UUID] | None, limit: int
-) -> list[ApiKey]:
+async def list_keys(database: Database, user_id: UUID, before: Place, limit: int) -> list[ApiKey]:
     """The user's keys, newest first; `before` is the created_at and id of the last one seen."""
-    created_at, api_key_id = before or (None, None)
+    created_at, api_key_id = before
     async with database.acquire() as connection:
         rows = await connection.fetch(LIST_KEYS, user_id, created_at, api_key_id, limit)
     return [ApiKey(**dict(row)) for row in rows]

@@ -13,7 +13,6 @@ from services.api.auth.api_keys import add_key, list_keys, revoke_key
 from services.api.auth.authentication import clear_session_cookie, set_session_cookie
 from services.api.auth.passwords import MAX_CHARACTERS, MIN_CHARACTERS, weakness
 from services.api.context import Context
-from services.api.cursors import Position
 from services.api.operations import Call, Nothing, Operation, json_response, path_id
 from services.api.pages import Page, PageQuery, cut
 from services.api.problems import TooManyRequestsError, invalid_field, not_found
@@ -162,15 +161,14 @@ async def list_api_keys(context: Context, call: Call[PageQuery, Nothing]) -> Api
     """The user's keys, newest first."""
     limit = call.query.items(context.settings)
     scope = ("api-keys", call.user.user_id)
-    cursor = call.query.cursor
-    before = _position(context.cursors.read(scope, cursor)) if cursor else None
+    before = context.cursors.place(scope, call.query.cursor)
     keys, last = cut(await list_keys(context.database, call.user.user_id, before, limit + 1), limit)
-    position: Position = [last.created_at.isoformat(), str(last.api_key_id)] if last else []
     items = [
         ApiKeyAnswer(api_key_id=key.api_key_id, name=key.name, prefix=key.prefix, created_at=key.created_at)
         for key in keys
     ]
-    return ApiKeyPage(items=items, next_cursor=context.cursors.write(scope, position) if last else None)
+    next_cursor = context.cursors.after(scope, (last.created_at, last.api_key_id)) if last else None
+    return ApiKeyPage(items=items, next_cursor=next_cursor)
 
 
 async def delete_api_key(context: Context, call: Call[Nothing, Nothing]) -> Response:
@@ -185,11 +183,6 @@ def _admit(limit: RateLimit, key: str) -> None:
     wait_seconds = limit.take(key)
     if wait_seconds is not None:
         raise TooManyRequestsError(wait_seconds)
-
-
-def _position(position: Position) -> tuple[datetime, UUID]:
-    created_at, api_key_id = position
-    return datetime.fromisoformat(str(created_at)), UUID(str(api_key_id))
 
 
 KEYS = "/auth/api-keys"

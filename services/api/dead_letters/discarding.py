@@ -5,13 +5,12 @@ from starlette.responses import Response
 
 from services.api.auth.accounts import User
 from services.api.context import Context
-from services.api.dead_letters.filters import MATCHES, DiscardQuery, LetterFilter
+from services.api.dead_letters.filters import MATCHES, DiscardQuery, LetterFilter, for_scope
 from services.api.dead_letters.refusals import refusal
 from services.api.dead_letters.visibility import require_visible_job
 from services.api.operations import Call, Nothing, path_id
 from services.api.problems import not_found
-from services.api.replays import TIMEOUT_SECONDS
-from shared.database import Connection
+from shared.database import BULK_SECONDS, Connection
 
 # Only letters that wait: what is being replayed may be stored at any moment.
 DISCARD = f"""
@@ -41,7 +40,7 @@ async def discard_letters(context: Context, call: Call[DiscardQuery, Nothing]) -
     """Deletes the bytes of all that match and wait; their lines still count as dead-lettered; raises InputError: 404
     for a job that is not yours, 422 without a filter and without all=true."""
     wanted, user = LetterFilter.of(call.query), call.user
-    async with context.database.transaction() as connection:
+    async with context.searches, context.database.transaction() as connection:
         await require_visible_job(connection, user, wanted.job_id)
         return Discarded(discarded=await discard(connection, user, wanted))
 
@@ -52,7 +51,7 @@ async def discard_letter(context: Context, call: Call[Nothing, Nothing]) -> Resp
     wanted, user = LetterFilter(dead_letter_id=path_id(call.request, "dead_letter_id")), call.user
     async with context.database.transaction() as connection:
         if not await discard(connection, user, wanted):
-            state = await connection.fetchval(FIND_STATE, *wanted.arguments(user.scope))
+            state = await connection.fetchval(for_scope(FIND_STATE, user.scope), *wanted.arguments(user.scope))
             if state is None:
                 raise not_found()
             if state != "discarded":
@@ -63,5 +62,6 @@ async def discard_letter(context: Context, call: Call[Nothing, Nothing]) -> Resp
 async def discard(connection: Connection, user: User, wanted: LetterFilter) -> int:
     """Discards those that match, that the user may see and that wait, audited; answers how many they were."""
     arguments = (*wanted.arguments(user.scope), user.user_id, wanted.described())
-    discarded: int = await connection.fetchval(DISCARD, *arguments, timeout=TIMEOUT_SECONDS)
+    statement = for_scope(DISCARD, user.scope)
+    discarded: int = await connection.fetchval(statement, *arguments, timeout=BULK_SECONDS)
     return discarded

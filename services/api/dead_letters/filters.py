@@ -14,9 +14,12 @@ ALL_STATES = "all"
 NOT_OVER = ("waiting", "replaying")
 NO_NUL = r"^[^\x00]+$"
 
-# For a statement on `dead_letters AS dead`: what `LetterFilter.arguments` gives is $1 to $6.
-MATCHES = """
-($1::uuid IS NULL OR EXISTS (SELECT FROM jobs WHERE jobs.job_id = dead.job_id AND jobs.owner_id = $1))
+WHOSE = "/* whose */"
+EVERYBODYS = "$1::uuid IS NULL"
+OWN = "dead.job_id IN (SELECT job_id FROM jobs WHERE owner_id = $1)"
+# For a statement on `dead_letters AS dead`, by way of `for_scope`: what `LetterFilter.arguments` gives is $1 to $6.
+MATCHES = f"""
+{WHOSE}
 AND ($2::uuid IS NULL OR dead.dead_letter_id = $2)
 AND ($3::uuid IS NULL OR dead.job_id = $3)
 AND ($4::text IS NULL OR dead.reason = $4)
@@ -24,6 +27,11 @@ AND ($5::text[] IS NULL OR dead.state = ANY ($5))
 AND ($6::text IS NULL OR dead.reason ILIKE $6 OR dead.detail ILIKE $6
     OR EXISTS (SELECT FROM jobs WHERE jobs.job_id = dead.job_id AND jobs.file_name ILIKE $6))
 """
+
+
+def for_scope(statement: str, scope: UUID | None) -> str:
+    """A statement with MATCHES, for the letters of one owner's jobs, found by way of those jobs, or (None) for all."""
+    return statement.replace(WHOSE, EVERYBODYS if scope is None else OWN)
 
 
 class LetterChoice(BaseModel):

@@ -8,13 +8,13 @@ from typing import Any
 
 import asyncpg
 from pydantic import BaseModel, Field
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from services.api.audit import Action, find_events
 from services.api.context import Context
-from services.api.dead_letters.filters import MATCHES, LetterFilter
+from services.api.dead_letters.filters import MATCHES, LetterFilter, for_scope
 from services.api.dead_letters.listing import COLUMNS, DeadLetter
-from services.api.dead_letters.payload import Content, Payload, show, unpack
+from services.api.dead_letters.payload import Content, Payload, pieces, show, unpack
 from services.api.dead_letters.refusals import refusal
 from services.api.export.attachments import attachment, export_name
 from services.api.operations import Call, Nothing, path_id
@@ -59,10 +59,10 @@ class WholeDeadLetter(DeadLetter):
 
 async def get_letter(context: Context, call: Call[Nothing, Nothing]) -> WholeDeadLetter:
     """A dead letter, the beginning of its lines, every attempt and every action."""
-    async with context.database.acquire() as connection:
-        row = await _find(connection, call)
-        events = await find_events(connection, call.user, None, row["dead_letter_id"], limit=MAX_EVENTS)
     async with context.previews:
+        async with context.database.acquire() as connection:
+            row = await _find(connection, call)
+            events = await find_events(connection, call.user, None, row["dead_letter_id"], limit=MAX_EVENTS)
         payload = await asyncio.to_thread(show, row["body"], row["headers"])
     return WholeDeadLetter.model_validate(
         {
@@ -76,14 +76,20 @@ async def get_letter(context: Context, call: Call[Nothing, Nothing]) -> WholeDea
 
 async def download_payload(context: Context, call: Call[Nothing, Nothing]) -> Response:
     """A dead letter's bytes, unpacked where they can be; raises InputError: 409 once they are stored or discarded."""
-    async with context.database.acquire() as connection:
-        row = await _find(connection, call)
-    if not row["body"] and row["state"] in ("stored", "discarded"):
-        raise refusal(row["state"])
     async with context.previews:
+        async with context.database.acquire() as connection:
+            row = await _find(connection, call)
+        if not row["body"] and row["state"] in ("stored", "discarded"):
+            raise refusal(row["state"])
         content = await asyncio.to_thread(unpack, row["body"], row["headers"])
-    headers = {"Content-Disposition": attachment(download_name(dict(row), content)), "Cache-Control": "no-store"}
-    return Response(content.body, headers=headers, media_type="application/octet-stream")
+        headers = {
+            "Content-Disposition": attachment(download_name(dict(row), content)),
+            "Content-Length": str(len(content.body)),
+            "Cache-Control": "no-store",
+        }
+    # Whoever is slow to read it holds the packed bytes only.
+    body = pieces(row["body"], is_packed=content.is_unpacked)
+    return StreamingResponse(body, headers=headers, media_type="application/octet-stream")
 
 
 def download_name(row: Mapping[str, Any], content: Content) -> str:
@@ -95,7 +101,7 @@ def download_name(row: Mapping[str, Any], content: Content) -> str:
 
 async def _find(connection: Connection, call: Call[Nothing, Nothing]) -> asyncpg.Record:
     wanted = LetterFilter(dead_letter_id=path_id(call.request, "dead_letter_id"))
-    row = await connection.fetchrow(FIND_LETTER, *wanted.arguments(call.user.scope))
+    row = await connection.fetchrow(for_scope(FIND_LETTER, call.user.scope), *wanted.arguments(call.user.scope))
     if row is None:
         raise not_found()
     return row

@@ -1,10 +1,12 @@
 """A dead letter's bytes for people: its lines where it can be read, else what there is. Pure."""
 
 import base64
-from collections.abc import Mapping
+import io
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import zstandard
 from pydantic import BaseModel, Field
 
 from services.api.line_items import whole_characters
@@ -12,6 +14,7 @@ from shared.errors import PoisonMessage
 from shared.messages import decompress
 
 SHOWN_BYTES = 64 * 1024
+PIECE_BYTES = 256 * 1024
 Encoding = Literal["lines", "text", "base64"]
 
 
@@ -38,6 +41,14 @@ def unpack(body: bytes, headers: Mapping[str, Any]) -> Content:
         return Content(decompress(body, headers), is_unpacked=True)
     except PoisonMessage:
         return Content(body, is_unpacked=False)
+
+
+def pieces(body: bytes, *, is_packed: bool) -> Iterator[bytes]:
+    """The bytes `unpack` gives, some at a time; `is_packed`: whether it did unpack them."""
+    packed = io.BytesIO(body)
+    reader = zstandard.ZstdDecompressor().stream_reader(packed) if is_packed else packed
+    while piece := reader.read(PIECE_BYTES):
+        yield piece
 
 
 def show(body: bytes, headers: Mapping[str, Any]) -> Payload:

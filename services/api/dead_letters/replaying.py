@@ -13,13 +13,13 @@ import asyncpg
 from services.api.audit import Action
 from services.api.auth.accounts import User
 from services.api.context import Context
-from services.api.dead_letters.filters import MATCHES, LetterFilter, ReplayQuery
+from services.api.dead_letters.filters import MATCHES, LetterFilter, ReplayQuery, for_scope
 from services.api.dead_letters.refusals import REPLAY_AGAIN_MINUTES, nothing_to_replay, refusal
 from services.api.dead_letters.visibility import require_visible_job
 from services.api.operations import Call, Nothing, path_id
 from services.api.problems import not_found
-from services.api.replays import TIMEOUT_SECONDS, Replay, replay_links
-from shared.database import Connection
+from services.api.replays import Replay, replay_links
+from shared.database import BULK_SECONDS, Connection
 from shared.errors import InputError
 
 REPLAY_AGAIN_AFTER = timedelta(minutes=REPLAY_AGAIN_MINUTES)
@@ -73,13 +73,14 @@ async def start_replay(
     replay_id = uuid4()
     matching = wanted.arguments(user.scope)
     marking = (REPLAY_AGAIN_AFTER, replay_id, user.user_id, wanted.described(), action)
-    row = await connection.fetchrow(START, *matching, *marking, timeout=TIMEOUT_SECONDS)
+    statement = for_scope(START, user.scope)
+    row = await connection.fetchrow(statement, *matching, *marking, timeout=BULK_SECONDS)
     return _started(replay_id, wanted, row) if row else None
 
 
 async def call_back(connection: Connection, job_id: UUID) -> None:
     """Lets the letters of a job that is being cancelled wait again: what is published of them, workers drop."""
-    await connection.execute(WAIT_AGAIN, job_id, timeout=TIMEOUT_SECONDS)
+    await connection.execute(WAIT_AGAIN, job_id, timeout=BULK_SECONDS)
 
 
 async def why_nothing(connection: Connection, user: User, wanted: LetterFilter) -> str:
@@ -91,7 +92,7 @@ async def replay_letters(context: Context, call: Call[ReplayQuery, Nothing]) -> 
     """Replays all dead letters that match, without a filter every one that waits; raises InputError: 404 for a job
     that is not yours, 409 where there is nothing to replay."""
     wanted, user = LetterFilter.of(call.query), call.user
-    async with context.database.transaction() as connection:
+    async with context.searches, context.database.transaction() as connection:
         await require_visible_job(connection, user, wanted.job_id)
         replay = await start_replay(connection, user, wanted)
         if replay is None:
@@ -113,7 +114,8 @@ async def replay_letter(context: Context, call: Call[Nothing, Nothing]) -> Repla
 
 async def _hindrances(connection: Connection, user: User, wanted: LetterFilter) -> list[tuple[str, int]]:
     """What stands in the way of those that match, and of how many."""
-    rows = await connection.fetch(COUNT_HINDRANCES, *wanted.arguments(user.scope), REPLAY_AGAIN_AFTER)
+    statement = for_scope(COUNT_HINDRANCES, user.scope)
+    rows = await connection.fetch(statement, *wanted.arguments(user.scope), REPLAY_AGAIN_AFTER)
     return [(row["hindrance"], row["letters"]) for row in rows]
 
 

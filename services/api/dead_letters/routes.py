@@ -3,7 +3,14 @@
 from services.api.dead_letters.discarding import Discarded, discard_letter, discard_letters
 from services.api.dead_letters.filters import DiscardQuery, LetterChoice, LettersQuery, ReplayQuery
 from services.api.dead_letters.letter import WholeDeadLetter, download_payload, get_letter
-from services.api.dead_letters.listing import DeadLetterGroups, DeadLetterPage, group_letters, list_letters
+from services.api.dead_letters.listing import (
+    DeadLetterGroups,
+    DeadLetterPage,
+    WaitingLetters,
+    count_waiting,
+    group_letters,
+    list_letters,
+)
 from services.api.dead_letters.replaying import replay_letter, replay_letters
 from services.api.operations import Nothing, Operation
 from services.api.replays import Replay
@@ -27,6 +34,7 @@ OPERATIONS = (
     Operation(
         "GET", PATH + "/groups", "By kind of failure", TAG, group_letters, LetterChoice, Nothing, DeadLetterGroups
     ),
+    Operation("GET", PATH + "/count", "How many wait", TAG, count_waiting, Nothing, Nothing, WaitingLetters),
     Operation(
         "POST", PATH + "/replay", "Replay many", TAG, replay_letters, ReplayQuery, Nothing, Replay, 202, conflicts=True
     ),

@@ -1,6 +1,6 @@
 /** Shows /openapi.json: routes by tag, with their parameters, bodies, answers and examples. */
 
-const METHODS = ["get", "post", "put", "patch", "delete"];
+const METHODS = ["get", "head", "post", "put", "patch", "delete"];
 
 /** An element with properties and children; strings become text, never markup. */
 function element(name, properties, ...children) {

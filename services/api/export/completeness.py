@@ -8,7 +8,7 @@ from shared.errors import InputError
 from shared.progress import TERMINAL
 
 FIND_PLACES = """
-SELECT count(*)::integer AS batches, coalesce(max(batch_no) + 1, 0) AS batches_known,
+SELECT count(*)::integer AS batches, coalesce(max(batch_no)::bigint + 1, 0) AS batches_known,
     coalesce(sum(line_count), 0)::bigint AS lines, count(*) FILTER (WHERE is_discarded)::integer AS discarded
 FROM (
     SELECT batch_no, line_count, false AS is_discarded FROM batches WHERE job_id = $1
@@ -61,9 +61,11 @@ def what_is_missing(expected: Expected, places: Places) -> str | None:
         return f"{places.discarded} of {batches} batches were dead-lettered and then discarded: their bytes are gone."
     if places.batches == batches and places.lines >= expected.lines_read:
         return None
+    if expected.batches_total is None and places.lines < expected.lines_read:
+        told = f"Of the {expected.lines_read} lines that came in, not all are stored yet"
+        return f"{told}: {places.lines} are. Try again soon."
     if expected.batches_total is None:
-        lines = max(expected.lines_read, places.lines)
-        return f"Of the {lines} lines that came in, not all are stored yet: {places.lines} are. Try again soon."
+        return f"Its upload broke off: {batches - places.batches} of its first {batches} batches never came in."
     if places.batches != batches:
         return f"{batches - places.batches} of {batches} batches never arrived."
     return f"{expected.lines_read - places.lines} of {expected.lines_read} lines never arrived."

@@ -9,7 +9,7 @@ import asyncpg
 
 from services.api.export.stretches import Source
 from shared.database import Connection
-from shared.errors import LogmillError
+from shared.errors import LogmillError, PoisonMessage
 from shared.lines import LF
 from shared.messages import decompress
 
@@ -41,7 +41,7 @@ FROM (
 
 
 class LinesMissing(LogmillError):
-    """Batches are not where they should be, or the ledger has lines that are not there: the job is being removed."""
+    """Bytes are not where they should be: a batch's, a letter's, or of lines in the ledger (the job is going)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ async def raw_chunks(
     """The input, byte for byte, a few batches at a time; `batches_total` is None where it broke off.
 
     Raises DatabaseUnavailable, InputError (404) or LinesMissing once the job is removed, LinesMissing where a batch
-    is nowhere, and PoisonMessage where a dead-lettered batch's bytes cannot be read.
+    is nowhere, or dead-lettered with bytes that cannot be unpacked.
     """
     next_batch, line_feed = 0, b""
     while True:
@@ -111,4 +111,8 @@ def _kept_whole(batch: asyncpg.Record) -> Passage:
     headers = batch["headers"]
     if headers is None:
         return Passage(batch["body"].removesuffix(LF), continues=True)
-    return Passage(decompress(batch["body"], headers).removesuffix(LF), continues=bool(headers.get("line_part")))
+    try:
+        body = decompress(batch["body"], headers)
+    except PoisonMessage as error:
+        raise LinesMissing(f"the bytes of batch {batch['batch_no']}, a dead letter, cannot be unpacked") from error
+    return Passage(body.removesuffix(LF), continues=bool(headers.get("line_part")))

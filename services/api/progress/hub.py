@@ -7,15 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import msgspec
-
 from services.api.progress.payload import combine
 from services.api.progress.rates import RateMeter
 from shared.clock import Clock
-from shared.progress import JobProgress
+from shared.progress import JobProgress, removed
 
 FORGET_AFTER_SECONDS = 60
-REMOVED = "the job was removed"
 
 
 @dataclass
@@ -83,7 +80,7 @@ class Hub:
         for job_id in job_ids:
             track = self._tracks.get(job_id)
             if track is not None and not track.progress.is_terminal:
-                self.update(msgspec.structs.replace(track.progress, status="cancelled", error_message=REMOVED))
+                self.update(removed(track.progress))
 
     def introduce(self, watch: Watch, told: JobProgress) -> None:
         """Tells a new watcher where a job stands. The others hear of it only if it ended and they do not know yet."""

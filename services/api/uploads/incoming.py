@@ -35,6 +35,7 @@ class IncomingFile:
         self.bytes_total = bytes_total
         self.bytes_received = 0
         self.lines_confirmed = 0
+        self.batches_confirmed = 0
         self.notice: str | None = None
         self.failure: Undecodable | None = None
         self.is_over = False
@@ -89,6 +90,7 @@ class IncomingFile:
     def confirmed(self, batch: LineBatch) -> None:
         """The broker has this batch."""
         self.lines_confirmed += batch.line_count
+        self.batches_confirmed += 1
 
     def received(self) -> Received:
         """What the job is sealed with once every batch is confirmed; only of a file that is over."""

@@ -1,4 +1,4 @@
-"""The files of one request into jobs: entered, streamed, sealed together; interrupted together when one breaks off."""
+"""The files of one request into jobs: entered, streamed, sealed together; over together when one breaks off."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,6 @@ from itertools import count
 from typing import cast
 from uuid import UUID
 
-import msgspec
 from aio_pika.abc import AbstractExchange
 
 from services.api.congestion import HeldUp
@@ -17,22 +16,24 @@ from services.api.decoding.events import FileBegins
 from services.api.decoding.failures import Undecodable
 from services.api.decoding.limits import Limits, Meter
 from services.api.metrics import ApiMetrics
+from services.api.problems import UploadCutOffError
 from services.api.publisher import Publisher, Window, open_window
 from services.api.settings import ApiSettings
 from services.api.uploads.body import UploadInterrupted
+from services.api.uploads.broken_off import cut_off, is_not_now, reason_of
 from services.api.uploads.incoming import IncomingFile
 from services.api.uploads.intake import Input, Intake
 from services.api.uploads.options import dated
 from services.api.uploads.registry import FirstJob, JobNotReceiving, UploadRegistry
 from shared.crash_points import crash_point
 from shared.database import Database
-from shared.errors import BrokerUnavailable, DatabaseUnavailable, InputError
+from shared.errors import DatabaseUnavailable
 from shared.events import publish_progress
 from shared.identifiers import new_job_id
 from shared.lifecycle import Stop
 from shared.logs import get_logger
 from shared.messages import InputHints
-from shared.progress import fetch_progress
+from shared.progress import fetch_progress, removed
 from shared.retries import wait_until_available
 
 log = get_logger(__name__)
@@ -54,12 +55,16 @@ class Receiver:
     metrics: ApiMetrics
     stop: Stop
 
-    async def require_room(self) -> None:
-        """Raises HeldUp where the broker takes nothing in now: nobody should send a body for that."""
+    async def require_room(self, *, is_question: bool = False) -> None:
+        """Raises HeldUp where the broker takes nothing in now: nobody should send a body for that.
+
+        `is_question`: nobody sends one yet, so that none is refused.
+        """
         try:
             await self.publisher.require_room()
         except HeldUp:
-            self.metrics.uploads.labels("refused").inc()
+            if not is_question:
+                self.metrics.uploads.labels("refused").inc()
             raise
 
     @asynccontextmanager
@@ -68,7 +73,9 @@ class Receiver:
 
         Raises Undecodable where there is nothing in any of them that could be read, and so no job.
         Unless `again`, the job of content the owner has already is removed then; `duplicates` names its first job.
-        Whatever goes wrong, all of them are marked interrupted with the reason before the error goes on.
+        Whatever goes wrong, they are all ended before the error goes on: marked interrupted, with the reason. Where it
+        was not the sender's fault, they are removed if the broker has nothing of any of them, so that the input can be
+        sent again; else UploadCutOffError says what there is of it.
         """
         settings = self.settings
         limits = Limits(settings.max_decompressed_bytes, settings.max_expansion_ratio, settings.max_archive_members)
@@ -80,9 +87,11 @@ class Receiver:
                     await reception.enter_refused()
                     await self._seal(reception)
         except BaseException as error:
-            await asyncio.shield(self._interrupt(reception.files, error))
+            told = await asyncio.shield(self._break_off(reception.files, error))
+            if told is not None:
+                raise told from error
             raise
-        await self._tell_removed(reception)
+        await self._tell_duplicates(reception)
         await self._tell(reception.files)
 
     @asynccontextmanager
@@ -147,9 +156,27 @@ class Receiver:
         self.metrics.uploads.labels("duplicate").inc(len(reception.duplicates))
         self.metrics.lines_read.inc(sum(file.lines_confirmed for file in accepted))
 
-    async def _interrupt(self, files: list[IncomingFile], error: BaseException) -> None:
-        """Never raises: the sweeper marks what could not be marked here."""
-        reason = reason_of(error)
+    async def _break_off(self, files: list[IncomingFile], error: BaseException) -> UploadCutOffError | None:
+        """Never raises: the sweeper marks what could not be dealt with here. What to tell instead of `error`, if so."""
+        reason, is_refusal = reason_of(error), is_not_now(error)
+        if is_refusal and not any(file.batches_confirmed for file in files) and await self._remove(files, reason):
+            return None
+        await self._interrupt(files, reason)
+        return cut_off(files, reason) if is_refusal else None
+
+    async def _remove(self, files: list[IncomingFile], reason: str) -> bool:
+        """Whether there are no jobs of these files now. One that is left may still get what was tried to publish."""
+        try:
+            await self.registry.remove([file.job_id for file in files])
+        except DatabaseUnavailable:
+            return not files
+        self.metrics.uploads.labels("refused").inc()
+        log.info("upload refused", files=len(files), reason=reason)
+        for file in files:
+            await publish_progress(self.events, removed(file.progress(), reason))
+        return True
+
+    async def _interrupt(self, files: list[IncomingFile], reason: str) -> None:
         for file in files:
             self.metrics.uploads.labels("interrupted").inc()
             log.info("upload interrupted", job_id=str(file.job_id), bytes_received=file.bytes_received, reason=reason)
@@ -157,13 +184,12 @@ class Receiver:
                 await self.registry.interrupt(file.job_id, file.bytes_received, file.lines_confirmed, reason)
         await self._tell(files)
 
-    async def _tell_removed(self, reception: "Reception") -> None:
+    async def _tell_duplicates(self, reception: "Reception") -> None:
         """Nobody can look these jobs up any more; whoever watched one is told why."""
         for file in reception.files:
             if first := reception.duplicates.get(file.job_id):
                 told = f"the same content as job {first.job_id}"
-                removed = msgspec.structs.replace(file.progress(), status="cancelled", error_message=told)
-                await publish_progress(self.events, removed)
+                await publish_progress(self.events, removed(file.progress(), told))
 
     async def _tell(self, files: list[IncomingFile]) -> None:
         try:
@@ -211,7 +237,7 @@ class Reception:
 
         intake = Intake(sent.name, InputDecoder(self.meter, sent.encoding), enter)
         self.inputs.append(intake)
-        is_first = not any(file.lines_confirmed for file in self.files)
+        is_first = not any(file.batches_confirmed for file in self.files)
         async with open_window(
             receiver.publisher, settings, lambda batch: by_job[batch.job_id].confirmed(batch), is_first=is_first
         ) as window:
@@ -239,22 +265,3 @@ async def _counted(chunks: AsyncIterator[bytes], metrics: ApiMetrics) -> AsyncIt
     async for chunk in chunks:
         metrics.upload_bytes.inc(len(chunk))
         yield chunk
-
-
-def reason_of(error: BaseException) -> str:
-    """What an interrupted job's owner is told; never a library's own words, which may name hosts."""
-    match error:
-        case InputError(detail=detail):
-            return detail
-        case JobNotReceiving():
-            return str(error)
-        case HeldUp():
-            return f"The message broker did not take the upload in time: {error}."
-        case BrokerUnavailable():
-            return "The message broker did not take the upload in time."
-        case DatabaseUnavailable():
-            return "The database could not be reached."
-        case asyncio.CancelledError():
-            return "The request was broken off."
-        case _:
-            return "The service failed; its log says why."

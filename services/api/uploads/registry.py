@@ -142,9 +142,15 @@ class UploadRegistry:
                 sealed = {row["job_id"] for row in rows if row["is_sealed"]}
                 names = {row["job_id"]: row["file_name"] for row in rows}
                 duplicates = find_duplicates(received, names, sealed, firsts)
-                await remove_jobs(connection, duplicates)
+                if duplicates:
+                    await remove_jobs(connection, duplicates)
             await _seal(connection, {job_id: file for job_id, file in received.items() if job_id not in duplicates})
         return duplicates
+
+    async def remove(self, job_ids: Collection[UUID]) -> None:
+        """Nothing was confirmed of them: as if they had never been. What comes of them all the same is passed over."""
+        async with self._database.transaction() as connection:
+            await remove_jobs(connection, job_ids)
 
     async def interrupt(self, job_id: UUID, bytes_received: int, lines_read: int, reason: str) -> None:
         """The input broke off; what was confirmed of it is still stored."""

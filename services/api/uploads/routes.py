@@ -1,4 +1,4 @@
-"""POST /upload."""
+"""POST /upload, and HEAD: whether it would be taken."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -36,6 +36,16 @@ class Uploads:
         self._context = context
         self._receiver = receiver
         self._under_way: Counter[UUID] = Counter()
+
+    async def answer(self, request: Request) -> Response:
+        """HEAD and POST."""
+        return await (self.head(request) if request.method == "HEAD" else self.post(request))
+
+    async def head(self, request: Request) -> Response:
+        """204 where uploads are taken just now; asked before a body is sent once more. Raises what `post` would."""
+        await authenticate(self._context, request)
+        await self._receiver.require_room(is_question=True)
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
     async def post(self, request: Request) -> Response:
         """Streams the body's file or files; answers 202 once every line batch of them is confirmed."""

@@ -22,10 +22,10 @@ SELECT coalesce(sum(lines_stored), 0)::bigint AS lines_stored,
     (SELECT count(*) FROM partials WHERE job_id = $1) AS partials
 FROM batches WHERE job_id = $1
 """
-# A letter whose batch is in the ledger counts as stored.
+# A letter whose batch is in the ledger counts as stored. Any number an integer can hold may stand in a letter.
 PLACES = """
 WITH dead AS (
-    SELECT batch_no, first_line, line_count FROM dead_letters AS letter
+    SELECT batch_no::bigint AS batch_no, first_line, line_count FROM dead_letters AS letter
     WHERE job_id = $1
         AND NOT EXISTS (SELECT FROM batches WHERE batches.job_id = $1 AND batches.batch_no = letter.batch_no)
 ), places AS (
@@ -38,16 +38,24 @@ COUNT_PLACES = "".join(
         PLACES,
         """
 , expected AS (
-    SELECT coalesce($2, (SELECT max(batch_no) + 1 FROM places), 0) AS batches
-), missing AS (
-    SELECT generate_series(0, batches - 1) AS batch_no FROM expected EXCEPT SELECT batch_no FROM places
+    SELECT coalesce($2::bigint, (SELECT max(batch_no) + 1 FROM places), 0) AS batches
+), marks AS (
+    SELECT batch_no FROM places, expected WHERE batch_no BETWEEN 0 AND batches - 1
+    UNION SELECT batches FROM expected
+), gaps AS (
+    SELECT lag(batch_no, 1, -1::bigint) OVER (ORDER BY batch_no) + 1 AS first, batch_no AS until FROM marks
+), first_gaps AS (
+    SELECT * FROM gaps WHERE first < until ORDER BY first LIMIT 3
 )
 SELECT batches,
     (SELECT coalesce(sum(line_count), 0)::bigint FROM dead) AS lines_dead,
     (SELECT count(*) FROM dead WHERE batch_no IS NULL) AS unnumbered,
     (SELECT count(*) FROM places WHERE batch_no >= batches) AS beyond,
-    (SELECT count(*) FROM missing) AS missing,
-    ARRAY (SELECT batch_no FROM missing ORDER BY batch_no LIMIT 3) AS first_missing
+    (SELECT sum(until - first)::bigint FROM gaps) AS missing,
+    ARRAY (
+        SELECT batch_no FROM first_gaps, generate_series(first, least(until, first + 3) - 1) AS batch_no
+        ORDER BY batch_no LIMIT 3
+    ) AS first_missing
 FROM expected
 """,
     )
@@ -120,6 +128,7 @@ async def read_places(connection: Connection, job_id: UUID, batches_total: int |
 def check_places(job: asyncpg.Record, ledger: Ledger, places: Places) -> list[Check]:
     """What has to hold of the job's counters, its ledger and its dead letters. Pure."""
     accounted = job["lines_stored"] + job["lines_rejected"] + job["lines_dead_lettered"]
+    is_accounted = job["lines_read"] == accounted
     waiting = f"the sums of {ledger.partials} batches are still to be added"
     told = waiting if ledger.partials else None
     return [
@@ -128,7 +137,7 @@ def check_places(job: asyncpg.Record, ledger: Ledger, places: Places) -> list[Ch
         same("lines_stored", job["lines_stored"], ledger.lines_stored, told),
         same("lines_rejected", job["lines_rejected"], ledger.lines_rejected, told),
         same("lines_dead_lettered", job["lines_dead_lettered"], places.lines_dead, told),
-        _check_batches(job["status"], places),
+        _check_batches(job["status"], places, is_accounted=is_accounted),
         none_of("batches_misplaced", len(places.misplaced), f"the lines of batch {some_of(places.misplaced)}"),
         none_of("partials", ledger.partials, waiting),
     ]
@@ -138,9 +147,11 @@ def _check_ended(status: str) -> Check:
     return same("ended", expected=True, found=status in TERMINAL, detail=f"still under way: it is {status}")
 
 
-def _check_batches(status: str, places: Places) -> Check:
-    if status == "cancelled":  # nobody wants the others
-        told = f"{places.missing} were not taken in: it was cancelled" if places.missing else None
+def _check_batches(status: str, places: Places, *, is_accounted: bool) -> Check:
+    """Where nobody wants the others, or the sender never heard that they came in, none is missing."""
+    reasons = {"cancelled": "it was cancelled", "interrupted": "its upload broke off"}
+    if status == "cancelled" or (status == "interrupted" and is_accounted):
+        told = f"{places.missing} of {places.batches} never taken in: {reasons[status]}" if places.missing else None
         expected = places.batches - places.missing
         return Check(name="batches", expected=expected, found=places.found, ok=places.found == expected, detail=told)
     if places.beyond:

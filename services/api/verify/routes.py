@@ -4,7 +4,7 @@ from uuid import UUID
 
 import asyncpg
 from pydantic import BaseModel, Field
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from services.api.context import Context
 from services.api.export.stretches import Source
@@ -12,7 +12,7 @@ from services.api.jobs import JobStatus, require_job
 from services.api.operations import Call, Nothing, Operation
 from services.api.problems import not_found
 from services.api.verify.checks import Check, same
-from services.api.verify.content import check_content
+from services.api.verify.content import check_content, require_client
 from services.api.verify.places import FIND_JOB, check_places, read_ledger, read_places
 from services.api.verify.rows import RowCounts, check_rows, count_rows, has_strays, stretches
 from services.api.verify.sums import Spread, check_sums, count_records, read_rollups
@@ -32,13 +32,13 @@ class Verification(BaseModel):
 
 async def verify_job(context: Context, call: Call[Nothing, Nothing]) -> Verification:
     """Counts the job once more from its rows, which takes a few times as long as exporting it; raises InputError: 404
-    if it is not there or not yours."""
+    if it is not there or not yours, 429 while another one of the user's goes on, 503 where too many of others' do."""
     source = Source(context, call.job_id, call.user.user_id)
     async with context.database.acquire() as connection:
         await require_job(connection, source.job_id, source.owner_id)
-    async with context.verifications:
+    async with context.verifications.take(source.owner_id):
         before = await _read_job(source)
-        checks = [*await _recount(source, before, call.request), await check_content(source, before)]
+        checks = [*await _recount(source, before, call.request), await check_content(source, before, call.request)]
         after = await _read_job(source)
     told = "it changed while it was counted; ask again"
     checks.append(same("unchanged", expected=True, found=tuple(before) == tuple(after), detail=told))
@@ -54,8 +54,7 @@ async def _recount(source: Source, job: asyncpg.Record, request: Request) -> lis
         rollups = await read_rollups(connection, source)
         rows, counted = RowCounts(has_strays=await has_strays(connection, source, ledger.days)), Spread()
     async for lines in stretches(source):
-        if await request.is_disconnected():
-            raise ClientDisconnect
+        await require_client(request)
         async with source.connection() as connection:
             await count_rows(connection, source, lines, ledger.days, rows)
             await count_records(connection, source, lines, ledger.days, counted)

@@ -45,7 +45,9 @@ UPDATE dead_letters SET properties = jsonb_build_object(
     'message_id', job_id || ':' || batch_no)
 WHERE job_id IS NOT NULL AND batch_no IS NOT NULL;
 CREATE INDEX dead_letters_by_time ON dead_letters (dead_lettered_at DESC, dead_letter_id DESC);
-CREATE INDEX dead_letters_by_replay ON dead_letters (replay_id) WHERE replay_id IS NOT NULL;
+CREATE INDEX dead_letters_waiting ON dead_letters (job_id) WHERE state = 'waiting';
+CREATE INDEX dead_letters_by_replay ON dead_letters (replay_id) INCLUDE (state, published_at, dead_lettered_at)
+    WHERE replay_id IS NOT NULL;
 CREATE INDEX dead_letters_replaying ON dead_letters (replay_id, published_at) WHERE state = 'replaying';
 
 -- Who did what to jobs and dead letters. Outlives its subjects.
@@ -60,6 +62,7 @@ CREATE TABLE audit_events (
     details        jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX audit_events_by_user ON audit_events (user_id, audit_id DESC);
+CREATE INDEX audit_events_by_job ON audit_events (job_id, audit_id DESC) WHERE job_id IS NOT NULL;
 CREATE INDEX audit_events_by_dead_letter ON audit_events (dead_letter_id) WHERE dead_letter_id IS NOT NULL;
 
 -- The letters an action met, however many.

@@ -124,11 +124,11 @@ def test_a_chunk_extension_is_read_over(suite: Suite, user: User) -> None:
     assert b" 202 " in answer
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT"])
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "PUT"])
 def test_another_method_on_upload(user: User, method: str) -> None:
     answer = user.http.request(method, "/upload")
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "POST"
+    assert set(answer.headers["allow"].split(", ")) == {"HEAD", "POST"}
 
 
 @pytest.fixture(scope="module")

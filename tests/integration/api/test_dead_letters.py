@@ -103,6 +103,9 @@ REFUSED: list[tuple[str, str, dict[str, str], str]] = [
     ("GET", PATH, {"limit": "0"}, "limit"),
     ("GET", PATH + "/groups", {"state": "dead"}, "state.0"),
     ("POST", PATH + "/replay", {"reson": "bad_checksum"}, "reson"),
+    ("POST", PATH + "/replay", {"job_id": "", "reason": "attempts_exhausted"}, "job_id"),
+    ("DELETE", PATH, {"job_id": "", "reason": "attempts_exhausted"}, "job_id"),
+    ("DELETE", PATH, {"job_id": "", "all": "true"}, "job_id"),
     ("DELETE", PATH, {}, ""),
     ("DELETE", PATH, {"all": "false"}, ""),
     ("DELETE", PATH, {"state": "waiting"}, ""),
@@ -141,6 +144,16 @@ async def test_groups(ann: Owner, bob: Owner, seed: Seed, job_id: UUID) -> None:
         "next_cursor": None,
     }
     assert [group["letters"] for group in (await ann.get(PATH + "/groups", job_id=job_id))["items"]] == [3, 1]
+
+
+async def test_how_many_wait(ann: Owner, bob: Owner, boss: Owner, seed: Seed, job_id: UUID) -> None:
+    path = PATH + "/count"
+    for number, state in enumerate(("waiting", "waiting", "replaying", "stored", "discarded")):
+        await seed.dead_letter(job_id, number, state=state)
+    await seed.dead_letter(None)
+    assert [await owner.get(path) for owner in (ann, bob, boss)] == [{"waiting": n} for n in (2, 0, 3)]
+    await seed.dead_letters(await seed.job(bob.user_id), 10_001)
+    assert [await owner.get(path) for owner in (ann, bob, boss)] == [{"waiting": n} for n in (2, 10_000, 10_000)]
 
 
 async def test_one_letter(ann: Owner, seed: Seed, job_id: UUID) -> None:

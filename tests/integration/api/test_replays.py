@@ -17,6 +17,8 @@ DIE_AGAIN = """
 UPDATE dead_letters SET state = 'waiting', dead_lettered_at = now(), folded_at = NULL
 WHERE replay_id = $1 AND batch_no = $2
 """
+LOSE = "UPDATE dead_letters SET state = 'waiting' WHERE replay_id = $1 AND batch_no = $2"
+DISCARD = "UPDATE dead_letters SET state = 'discarded', body = '' WHERE replay_id = $1 AND batch_no = $2"
 END = "UPDATE replays SET status = 'completed', ended_at = now() WHERE replay_id = $1"
 COUNTS = ("total", "published", "stored", "dead_again", "waiting")
 
@@ -60,6 +62,37 @@ async def test_a_replay_from_beginning_to_end(ann: Owner, seed: Seed, replay_id:
     assert replay["links"] == {"self": path, "cancel": path + "/cancel"}
     cancelled = await ann.ask(path + "/cancel", "POST")
     assert (cancelled.status_code, cancelled.json()["title"]) == (409, "Replay ended")
+    assert cancelled.json()["detail"] == "None of its letters is under way any more."
+
+
+async def test_counts_hold_whatever_becomes_of_the_letters(ann: Owner, seed: Seed, replay_id: UUID) -> None:
+    path = f"/api/replays/{replay_id}"
+    steps: list[tuple[str, tuple[object, ...], tuple[int, ...]]] = [
+        (PUBLISH, (3,), (4, 3, 0, 0, 1)),
+        (LOSE, (0,), (4, 3, 0, 0, 1)),
+        (DIE_AGAIN, (1,), (4, 3, 0, 1, 1)),
+        (DISCARD, (0,), (4, 3, 0, 1, 1)),
+        (DISCARD, (1,), (4, 3, 0, 1, 1)),
+    ]
+    for statement, arguments, expected in steps:
+        await seed.change(statement, replay_id, *arguments)
+        assert counts(await ann.get(path)) == expected, (statement, arguments)
+    assert counts((await ann.ask(path + "/cancel", "POST")).json()) == (4, 3, 0, 1, 1)
+    await seed.change(DISCARD, replay_id, 3)
+    assert counts(await ann.get(path)) == (4, 3, 0, 1, 1)
+    await seed.change(STORE, replay_id, 2)
+    assert counts(await ann.get(path)) == (4, 3, 1, 1, 1)
+
+
+async def test_a_crash_may_keep_it_from_being_marked_as_published(ann: Owner, seed: Seed, replay_id: UUID) -> None:
+    await seed.change(STORE, replay_id, 0)
+    assert counts(await ann.get(f"/api/replays/{replay_id}")) == (4, 1, 1, 0, 3)
+
+
+async def test_a_page_of_replays_is_counted_in_time(ann: Owner, seed: Seed) -> None:
+    add = "INSERT INTO replays (replay_id, user_id, filter, total) SELECT gen_random_uuid(), $1, '{}', 1"
+    await seed.change(add + " FROM generate_series(1, 60)", ann.user_id)
+    assert [len(page) for page in await ann.pages("/api/replays", limit=1000)] == [50, 10]
 
 
 async def test_cancelling_takes_back_what_is_not_published(ann: Owner, seed: Seed, replay_id: UUID) -> None:

@@ -6,8 +6,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
+from services.api.context import Context
+from services.api.export.stretches import Source
 from services.api.verify import rows
+from services.api.verify.content import check_content
+from services.api.verify.places import FIND_JOB, read_places
 from services.api.verify.sums import COUNT_RECORDS
 from shared.database import Database
 from shared.messages import InputHints, LineBatch, encode
@@ -216,6 +222,22 @@ DAMAGE: list[tuple[str, set[str], str]] = [
     ("UPDATE log_records SET message = 'line X' WHERE job_id = $1 AND line_no = 2", {"content"}, "not those"),
     ("UPDATE line_parts SET body = 'x' WHERE job_id = $1", {"content"}, "not those"),
     ("UPDATE jobs SET ends_in_newline = false WHERE job_id = $1", {"content"}, "not those"),
+    (
+        "UPDATE dead_letters SET body = 'nothing' WHERE job_id = $1",
+        {"content"},
+        "the bytes of batch 2, a dead letter, cannot be unpacked",
+    ),
+    (
+        "UPDATE jobs SET status = 'interrupted', lines_read = 9, batches_total = NULL WHERE job_id = $1",
+        {"lines_read"},
+        "together",
+    ),
+    (
+        "WITH gone AS (DELETE FROM dead_letters WHERE job_id = $1)"
+        " UPDATE jobs SET status = 'interrupted', batches_total = NULL, lines_dead_lettered = 0 WHERE job_id = $1",
+        {"lines_read", "batches"},
+        "missing: 2",
+    ),
 ]
 
 
@@ -232,7 +254,6 @@ async def test_damage_is_found_and_named(ann: Owner, seed: Seed, database: Datab
 UNCOMPARED: list[tuple[str, str]] = [
     ("UPDATE jobs SET lines_sha256 = NULL, content_sha256 = '\\x00' WHERE job_id = $1", "an older release"),
     ("UPDATE dead_letters SET state = 'discarded', body = '' WHERE job_id = $1", "then discarded"),
-    ("UPDATE dead_letters SET body = 'nothing' WHERE job_id = $1", "cannot be read"),
     (
         "UPDATE jobs SET status = 'interrupted', batches_total = NULL, lines_sha256 = NULL, content_sha256 = NULL"
         " WHERE job_id = $1",
@@ -266,7 +287,40 @@ async def test_a_cancelled_job_lacks_what_nobody_wants(ann: Owner, job_id: UUID,
     answer, wrong = await verify(ann, job_id)
     assert wrong == {}
     batches = next(check for check in answer["checks"] if check["name"] == "batches")
-    assert (batches["found"], batches["detail"]) == (6, "3 were not taken in: it was cancelled")
+    assert (batches["found"], batches["detail"]) == (6, "3 of 9 never taken in: it was cancelled")
+
+
+BREAK_OFF = """
+UPDATE jobs SET status = 'interrupted', batches_total = NULL, content_sha256 = NULL, lines_sha256 = NULL,
+    lines_read = lines_stored + lines_rejected + dead.lines, lines_dead_lettered = dead.lines
+FROM (SELECT coalesce(sum(line_count), 0) AS lines FROM dead_letters WHERE job_id = $1) AS dead WHERE job_id = $1
+"""
+HOLES: list[tuple[str, tuple[int, ...], int, int]] = [
+    ("DELETE FROM dead_letters WHERE job_id = $1", (2,), 5, 1),
+    ("UPDATE dead_letters SET batch_no = 9, first_line = NULL WHERE job_id = $1", (2, 6, 7, 8), 6, 4),
+    (f"UPDATE dead_letters SET batch_no = {2**31 - 1}, first_line = NULL WHERE job_id = $1", (2, 6, 7), 6, 2**31 - 6),
+]
+
+
+async def test_a_hole_in_what_broke_off_was_never_taken_in(ann: Owner, seed: Seed, database: Database) -> None:
+    for change, _, found, missing in HOLES:
+        job_id = await sound_job(ann, seed, database)
+        await run(database, change, job_id)
+        await run(database, BREAK_OFF, job_id)
+        answer, wrong = await verify(ann, job_id)
+        assert wrong == {}, change
+        batches = next(check for check in answer["checks"] if check["name"] == "batches")
+        assert (batches["found"], batches["expected"]) == (found, found), change
+        assert batches["detail"] == f"{missing} of {missing + found} never taken in: its upload broke off"
+
+
+async def test_gaps_are_counted_and_the_first_are_named(ann: Owner, seed: Seed, database: Database) -> None:
+    for change, first, _, missing in HOLES:
+        job_id = await sound_job(ann, seed, database)
+        await run(database, change, job_id)
+        async with database.acquire() as connection:
+            places = await read_places(connection, job_id, None)
+        assert (tuple(places.first_missing), places.missing) == (first[:3], missing), change
 
 
 async def test_a_job_under_way_says_what_does_not_hold_yet(ann: Owner, seed: Seed) -> None:
@@ -293,6 +347,27 @@ async def test_another_jobs_rows_are_not_its_own(ann: Owner, bob: Owner, job_id:
     await seed.rollups(other, [RollupRow("level", minute(0), "error", 9)])
     assert (await verify(ann, job_id))[1] == {}
     assert (await bob.ask(f"/api/jobs/{job_id}/verify")).status_code == 404
+
+
+async def test_one_at_a_time_for_each_user(ann: Owner, bob: Owner, job_id: UUID, context: Context) -> None:
+    async with context.verifications.take(ann.user_id):
+        answer = await ann.ask(f"/api/jobs/{job_id}/verify")
+        assert (answer.status_code, answer.json()["title"]) == (429, "Too many verifications")
+        assert (await bob.ask(f"/api/jobs/{job_id}/verify")).status_code == 404
+    assert (await verify(ann, job_id))[1] == {}
+
+
+async def test_nobody_is_counted_for_who_has_left(context: Context, ann: Owner, job_id: UUID) -> None:
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    request = Request({"type": "http", "method": "GET", "path": "/", "headers": []}, receive)
+    source = Source(context, job_id, ann.user_id)
+    async with context.database.acquire() as connection:
+        job = await connection.fetchrow(FIND_JOB, job_id)
+    assert job is not None
+    with pytest.raises(ClientDisconnect):
+        await check_content(source, job, request)
 
 
 async def test_levels_are_those_of_the_severity_numbers(ann: Owner, seed: Seed, database: Database) -> None:

@@ -12,7 +12,7 @@ from rich.progress import Progress
 from cli.answers import ApiBusy
 from cli.progress_bars import Bar, Bars
 from cli.upload import send_when_taken
-from tests.unit.cli.stub import StubApi, problem, run
+from tests.unit.cli.stub import Answer, StubApi, problem, run
 
 JOB = "00000000-0000-4000-8000-000000000011"
 BUSY = problem(503, "Not available now", **{"Retry-After": "0"})
@@ -33,15 +33,48 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_busy_api_is_asked_again(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
-    api = StubApi({"POST /upload": [BUSY, BUSY, TAKEN], f"GET /api/jobs/{JOB}": DONE})
+def routes(api: StubApi) -> list[str]:
+    return [asked.partition("?")[0] for asked in api.asked]
+
+
+def test_a_busy_api_is_asked_until_it_takes_a_file_and_only_then_gets_it(
+    monkeypatch: pytest.MonkeyPatch, file: Path
+) -> None:
+    asked: list[Answer] = [httpx.ConnectError("away"), BUSY, httpx.Response(204)]
+    api = StubApi({"POST /upload": [BUSY, BUSY, TAKEN], "HEAD /upload": asked, f"GET /api/jobs/{JOB}": DONE})
     result = run(monkeypatch, api, "upload", str(file))
     assert result.exit_code == 0, result.output
     assert result.stdout == f"{JOB}\tcompleted\t1\ta\\x1b[2J.log\n"
     said, ended = result.stderr.splitlines()
     assert said.startswith(r"a\x1b[2J.log: /upload answered 503 (Not available now")
-    assert said.endswith("it is sent again until it is taken, for 600 s at most")
+    assert said.endswith("it is sent again as soon as it is taken, for 600 s at most")
     assert ended.endswith("completed, 1 of 1 lines stored")
+    ask, send = "HEAD /upload", "POST /upload"
+    assert routes(api) == [send, ask, ask, ask, send, ask, send, f"GET /api/jobs/{JOB}"]
+
+
+def broke_off(**told: Any) -> httpx.Response:
+    content = {"title": "Not available now", "detail": "The queue is full.", "job_id": JOB, **told}
+    return httpx.Response(503, json=content, headers={"Retry-After": "0"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        (broke_off(), f"job {JOB}"),
+        (
+            broke_off(jobs=[{"job_id": JOB, "file_name": "a.log", "status": "interrupted"}]),
+            f"job {JOB} (a.log) is interrupted",
+        ),
+    ],
+)
+def test_what_broke_off_half_way_is_not_sent_again(
+    monkeypatch: pytest.MonkeyPatch, file: Path, answer: httpx.Response, kept: str
+) -> None:
+    api = StubApi({"POST /upload": [answer, TAKEN]})
+    result = run(monkeypatch, api, "upload", str(file))
+    assert (result.exit_code, routes(api)) == (1, ["POST /upload"])
+    assert str(result.exception).endswith(f"what could be read before is kept: {kept}")
 
 
 @pytest.mark.parametrize(
@@ -58,11 +91,15 @@ def test_what_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, file: Path, ans
     result = run(monkeypatch, api, "upload", str(file))
     assert result.exit_code == 1
     assert isinstance(result.exception, ApiBusy)
-    assert [asked.partition("?")[0] for asked in api.asked] == ["POST /upload"]
+    assert routes(api) == ["POST /upload"]
 
 
 def bars(output: io.StringIO, *, is_terminal: bool = False) -> Bars:
     return Bars(Progress(console=Console(file=output, force_terminal=is_terminal, width=200), disable=not is_terminal))
+
+
+async def never() -> None:
+    raise AssertionError("it was asked")
 
 
 @pytest.mark.parametrize(("is_repeatable", "patience_seconds"), [(False, 600), (True, 0)])
@@ -76,8 +113,24 @@ async def test_patience_ends(is_repeatable: bool, patience_seconds: float) -> No
 
     bar = bars(io.StringIO()).add("a.log", 1)
     with pytest.raises(ApiBusy):
-        await send_when_taken(send, bar, is_repeatable=is_repeatable, patience_seconds=patience_seconds)
+        await send_when_taken(send, never, bar, is_repeatable=is_repeatable, patience_seconds=patience_seconds)
     assert sent == 1
+
+
+async def test_an_api_that_takes_nothing_is_asked_so_long_and_the_refusal_told() -> None:
+    asked = 0
+
+    async def send() -> list[str]:
+        raise ApiBusy("the queue is full", 503, 0)
+
+    async def ask() -> None:
+        nonlocal asked
+        asked += 1
+        raise ApiBusy("no words", 503)
+
+    with pytest.raises(ApiBusy, match="the queue is full"):
+        await send_when_taken(send, ask, bars(io.StringIO()).add("a.log", 1), is_repeatable=True, patience_seconds=1)
+    assert asked == 3
 
 
 def event(name: str, notice: str | None, status: str = "receiving", job_id: str = JOB) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def test_fingerprint_changes_with_settings_and_code_only(tmp_path: Path) -> None
     unseen = ["services/worker/app.py", "services/api/web/page.ts", "services/api/notes.txt"]
     for name in unseen:
         (tmp_path / name).write_text("new")
-    assert fingerprint(tmp_path, API, {**settings, "TERM": "dumb"}) == before
+    assert fingerprint(tmp_path, API, {**settings, "TERM": "dumb", "LOGMILL_TOKEN": "x"}) == before
     assert fingerprint(tmp_path, API, {**settings, "LOGMILL_BATCH_BYTES": "2"}) != before
     (tmp_path / "shared" / "clock.py").write_text("two")
     assert fingerprint(tmp_path, API, settings) != before

@@ -147,8 +147,13 @@ export class Api {
   }
 
   /** Recounts the job from its rows. */
-  verify(jobId: string): Promise<Verification> {
-    return this.#send("GET", `/api/jobs/${jobId}/verify`);
+  verify(jobId: string, signal: AbortSignal): Promise<Verification> {
+    return this.#send("GET", `/api/jobs/${jobId}/verify`, undefined, signal);
+  }
+
+  /** Whether a file would be taken in now; throws the Problem it would be refused with. */
+  askToUpload(): Promise<unknown> {
+    return this.#send("HEAD", "/upload");
   }
 
   lines(jobId: string, query: URLSearchParams, signal: AbortSignal): Promise<Page<Line>> {
@@ -206,6 +211,11 @@ export class Api {
     return this.#send("GET", withQuery("/api/dead-letters", { ...filter, ...page }), undefined, signal);
   }
 
+  /** The number stands still at some thousands. */
+  waitingLetters(): Promise<{ waiting: number }> {
+    return this.#send("GET", "/api/dead-letters/count");
+  }
+
   letterGroups(filter: LetterFilter, signal?: AbortSignal): Promise<Page<LetterGroup>> {
     return this.#send("GET", withQuery("/api/dead-letters/groups", filterQuery(filter)), undefined, signal);
   }
@@ -235,8 +245,8 @@ export class Api {
   }
 
   /** The latest first. */
-  replays(): Promise<Page<Replay>> {
-    return this.#send("GET", "/api/replays");
+  replays(limit: number): Promise<Page<Replay>> {
+    return this.#send("GET", withQuery("/api/replays", { limit }));
   }
 
   replay(replayId: string): Promise<Replay> {

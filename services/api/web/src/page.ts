@@ -63,7 +63,7 @@ export function buildPage(): Page & { start(): void } {
   const session = new Session(api);
   const jobs = new Jobs(api);
   const route = new Cell(parseRoute(location.hash));
-  const uploads = new Uploads(() => knownJobs(jobs), {
+  const uploads = new Uploads(api, () => knownJobs(jobs), {
     found: (jobId) => showUpload(page, jobId),
     unpacked: () => void jobs.refresh(),
     duplicate: (first, own) => showDuplicate(page, first, own),
@@ -150,6 +150,7 @@ function knownJobs(jobs: Jobs): ReadonlySet<string> | null {
 }
 
 function finish(page: Page, last: Progress): void {
+  if (last.lines_dead_lettered > 0) void page.waitingLetters.refresh();
   // What is told to be cancelled may have been removed: then it is not shown once more.
   if (last.status !== "cancelled") page.jobs.onProgress(last);
   // The event has the numbers; times, formats and the hash are with the job.

@@ -98,9 +98,14 @@ function parse(body: string): ProblemDetails {
 function sentence(details: ProblemDetails): string {
   const fields = (details.errors ?? []).map(fieldSentence);
   if (fields.length > 0) return fields.join(" ");
-  const { title, detail, retry_after: wait } = details;
-  if (wait) return `${title ?? "Too many requests"}. Try again in ${wait} s.`;
-  return detail || title || `The server answered with status ${details.status ?? 0}.`;
+  const { status, title = status === 429 ? "Too many requests" : "Not available now", detail } = details;
+  if (details.retry_after) return `${cause(detail) || `${title}.`} Try again in ${details.retry_after} s.`;
+  return detail || details.title || `The server answered with status ${status ?? 0}.`;
+}
+
+/** What is said of it beside when to try again. */
+function cause(detail = ""): string {
+  return detail.replace(/\s*Try again[^.]*\.$/, "");
 }
 
 /** A whole sentence speaks for itself; a fragment needs the name of its field. */

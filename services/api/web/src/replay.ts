@@ -28,17 +28,26 @@ export function replayPercent({ status, total, stored, dead_again }: Replay): nu
 /** How far it is, or what came of it. */
 export function replaySentence(replay: Replay): string {
   const { status, total, stored, dead_again, waiting } = replay;
+  const others = Math.max(0, total - stored - dead_again - waiting);
   const outcome = [`${count(stored)} stored`, `${count(dead_again)} died again`];
   if (status === "running") return `Replaying ${plural(total, "dead letter")}: ${outcome.join(", ")}`;
   if (status === "cancelled") {
-    const onTheirWay = Math.max(0, total - stored - dead_again - waiting);
-    const left = onTheirWay > 0 ? [`${count(onTheirWay)} still on the way`] : [];
+    const left = others > 0 ? [`${count(others)} still on the way`] : [];
     return `Replay cancelled: ${[...outcome, `${count(waiting)} wait as before`, ...left].join(", ")}.`;
   }
   const all = total === 1 ? "The dead letter" : `All ${count(total)} dead letters`;
   if (stored === total) return `${all} ${total === 1 ? "is" : "are"} stored now.`;
   if (dead_again === total) return `${all} died again.`;
+  if (waiting > 0) outcome.push(`${count(waiting)} not sent on`);
+  if (others > 0) outcome.push(`${count(others)} discarded or replayed once more since`);
   return `${plural(total, "dead letter")} replayed: ${outcome.join(", ")}.`;
+}
+
+/** What came of it at a glance: only a replay that brought in all of its letters is a good one. */
+export function replayTone({ status, total, stored, dead_again }: Replay): "busy" | "good" | "warn" | "quiet" {
+  if (status === "running") return "busy";
+  if (status === "cancelled" && dead_again === 0) return "quiet";
+  return stored === total ? "good" : "warn";
 }
 
 /** Whether it replays the letters of this job only. */

@@ -4,12 +4,16 @@ import type { Api } from "./api.ts";
 import { Cell } from "./cell.ts";
 import type { Replay } from "./replay.ts";
 
-const pollMs = 1_000;
+const shortestPollMs = 1_000;
+const longestPollMs = 5_000;
+/** Of the latest, one that is older has hardly run till now. */
+const mostResumed = 20;
 
 export class Replays {
   /** The latest first. */
   readonly list = new Cell<readonly Replay[]>([]);
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #pollMs = shortestPollMs;
 
   /** `onEnded` is called once for each. */
   constructor(
@@ -19,15 +23,15 @@ export class Replays {
 
   /** Follows those that run already, begun elsewhere or before a reload. */
   async resume(): Promise<void> {
-    const { items } = await this.api.replays();
+    const { items } = await this.api.replays(mostResumed);
     for (const replay of items.filter(({ status }) => status === "running").reverse()) this.#put(replay);
-    this.#schedule();
+    this.#pollSoon();
   }
 
   /** Follows what was just asked for; throws the Problem it was refused with. */
   async follow(asked: Promise<Replay>): Promise<void> {
     this.#put(await asked);
-    this.#schedule();
+    this.#pollSoon();
   }
 
   /** Letters that were not published yet wait again. */
@@ -44,9 +48,16 @@ export class Replays {
     this.list.set([]);
   }
 
+  #pollSoon(): void {
+    this.#pollMs = shortestPollMs;
+    this.#schedule();
+  }
+
+  /** A long one is asked for less and less often. */
   #schedule(): void {
     clearTimeout(this.#timer);
-    if (this.list.get().some(isRunning)) this.#timer = setTimeout(() => void this.#poll(), pollMs);
+    if (this.list.get().some(isRunning)) this.#timer = setTimeout(() => void this.#poll(), this.#pollMs);
+    this.#pollMs = Math.min(longestPollMs, this.#pollMs * 1.2);
   }
 
   async #poll(): Promise<void> {

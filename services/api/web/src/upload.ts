@@ -25,17 +25,36 @@ export interface Upload {
   /** As answered: of an archive, one for each of its files. */
   readonly jobs: readonly SentJob[];
   readonly problem: Problem | null;
-  /** When a held one is sent again, in epoch milliseconds. */
+  /** When the server is asked again about a held one, in epoch milliseconds. */
   readonly retryAt: number | null;
+  /** When it was held first, in epoch milliseconds; kept while it is sent again by itself. */
+  readonly heldSince: number | null;
 }
+
+const patienceMs = 10 * 60_000;
+const unnamedDelayMs = 5_000;
 
 export function isPending({ state }: Upload): boolean {
   return state === "waiting" || state === "sending" || state === "held";
 }
 
-/** Milliseconds after which to send it again by itself; null for a refusal that trying again does not change. */
-export function retryDelay({ status, retryAfter }: Problem): number | null {
-  return status === 503 && retryAfter !== null ? retryAfter * 1000 : null;
+/**
+ * Milliseconds after which to ask whether it is taken now; null for a refusal that waiting does not change, and for an
+ * upload that broke off half-way: what came in of it is stored, and would be so twice.
+ */
+export function retryDelay({ status, retryAfter, jobId }: Problem): number | null {
+  return status === 503 && retryAfter !== null && jobId === null ? retryAfter * 1000 : null;
+}
+
+/** The same for a server that was asked, with nothing sent: one that is away for a moment is asked again. */
+export function askDelay({ status, retryAfter }: Problem): number | null {
+  const isPassing = status === 0 || status === 429 || status === 502 || status === 503;
+  return isPassing ? (retryAfter === null ? unnamedDelayMs : retryAfter * 1000) : null;
+}
+
+/** Whether a file that is held since then may wait that long still. */
+export function isPatient(heldSince: number, now: number, delay: number): boolean {
+  return now + delay - heldSince <= patienceMs;
 }
 
 /** Whether there is more to say about it than the row of its job says. */

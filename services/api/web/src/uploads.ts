@@ -1,11 +1,22 @@
 /** The files given to this page: a few are sent at once, the others wait. */
 
+import type { Api } from "./api.ts";
 import { Cell } from "./cell.ts";
 import type { Job } from "./job.ts";
 import type { UploadOptions } from "./options.ts";
 import { asProblem, isAbort, type Problem } from "./problem.ts";
 import { sampleRate, startRate } from "./rate.ts";
-import { isPending, jobOf, retryDelay, sendFile, type Sending, type Upload, type UploadAnswer } from "./upload.ts";
+import {
+  askDelay,
+  isPatient,
+  isPending,
+  jobOf,
+  retryDelay,
+  sendFile,
+  type Sending,
+  type Upload,
+  type UploadAnswer,
+} from "./upload.ts";
 
 /** The stream and the page's own questions need the rest of a browser's six connections. */
 const mostAtOnce = 2;
@@ -19,6 +30,7 @@ const unsent = {
   jobs: [],
   problem: null,
   retryAt: null,
+  heldSince: null,
 } as const;
 
 /** Each is called once an upload at most. */
@@ -39,6 +51,7 @@ export class Uploads {
 
   /** `knownJobs` are ids, null before they are loaded. */
   constructor(
+    private readonly api: Api,
     private readonly knownJobs: () => ReadonlySet<string> | null,
     private readonly listener: UploadListener,
   ) {
@@ -126,7 +139,7 @@ export class Uploads {
   }
 
   #onSent(key: number, bytes: number): void {
-    const upload = this.list.get().find((candidate) => candidate.key === key);
+    const upload = this.#find(key);
     if (upload) this.#change(key, { bytesSent: bytes, rate: sampleRate(upload.rate, bytes, performance.now()) });
   }
 
@@ -141,26 +154,41 @@ export class Uploads {
   }
 
   #refused(key: number, problem: Problem): void {
-    const own = this.list.get().find((upload) => upload.key === key)?.jobId ?? null;
-    const delay = retryDelay(problem);
+    const own = this.#find(key)?.jobId ?? null;
     if (problem.kind === "duplicate" && problem.jobId !== null) {
       this.#change(key, { state: "duplicate", problem, jobId: null });
       this.listener.duplicate(problem.jobId, own);
     } else if (problem.kind === "job-ended") {
       // It was cancelled or deleted, maybe elsewhere.
       this.#change(key, { state: "cancelled" });
-    } else if (delay !== null) {
-      this.#hold(key, problem, delay);
-    } else {
+    } else if (!this.#hold(key, problem, retryDelay(problem))) {
       this.#change(key, { state: "failed", problem, jobs: problem.jobs, jobId: problem.jobId ?? own });
       if (problem.jobs.length > 1) this.listener.unpacked();
     }
   }
 
-  /** The job it may have had ends without it. */
-  #hold(key: number, problem: Problem, delay: number): void {
-    this.#held.set(key, setTimeout(() => this.retry(key), delay));
-    this.#change(key, { state: "held", problem, retryAt: Date.now() + delay, jobId: null });
+  /** The job it may have had is no more. False where it does not wait: `delay` says so, or it has waited long enough. */
+  #hold(key: number, problem: Problem, delay: number | null): boolean {
+    const now = Date.now();
+    const heldSince = this.#find(key)?.heldSince ?? now;
+    if (delay === null || !isPatient(heldSince, now, delay)) return false;
+    this.#held.set(key, setTimeout(() => void this.#ask(key, problem), delay));
+    this.#change(key, { state: "held", problem, retryAt: now + delay, heldSince, jobId: null });
+    return true;
+  }
+
+  /** Sends it again if it is taken now; `refusal` stays what is told of it if not. */
+  async #ask(key: number, refusal: Problem): Promise<void> {
+    const problem = await this.api.askToUpload().then(() => null, asProblem);
+    const held = this.#find(key);
+    if (held?.state !== "held") return;
+    this.#release(key);
+    if (problem === null) {
+      this.#change(key, { ...unsent, heldSince: held.heldSince });
+      this.#sendNext();
+    } else if (!this.#hold(key, refusal, askDelay(problem))) {
+      this.#change(key, { state: "failed", problem: askDelay(problem) === null ? problem : refusal });
+    }
   }
 
   #release(key: number): void {
@@ -169,10 +197,14 @@ export class Uploads {
   }
 
   #found(key: number, jobId: string): void {
-    const known = this.list.get().find((upload) => upload.key === key);
+    const known = this.#find(key);
     if (!known || known.jobId === jobId) return;
     this.#change(key, { jobId });
     if (known.jobId === null) this.listener.found(jobId);
+  }
+
+  #find(key: number): Upload | undefined {
+    return this.list.get().find((upload) => upload.key === key);
   }
 
   #change(key: number, change: Partial<Upload>): void {

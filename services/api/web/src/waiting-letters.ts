@@ -1,11 +1,12 @@
-/** How many dead letters wait for somebody to decide, asked for every few seconds while somebody looks. */
+/** How many dead letters wait for somebody to decide, asked for now and then while somebody looks. */
 
 import type { Api } from "./api.ts";
 import { Cell } from "./cell.ts";
-import { sumOf } from "./dead-letter.ts";
-import { noLetterFilter } from "./route.ts";
 
-const pollMs = 8_000;
+/** The ends of this user's jobs are told at once; this is for what happens elsewhere. */
+const pollMs = 30_000;
+/** The server counts no further. */
+export const mostCounted = 10_000;
 
 export class WaitingLetters {
   /** null until the first answer. */
@@ -30,7 +31,7 @@ export class WaitingLetters {
 
   async refresh(): Promise<void> {
     if (!this.#isWanted || document.hidden) return;
-    const groups = await this.api.letterGroups({ ...noLetterFilter, state: "waiting" }).catch(() => null);
-    if (groups && this.#isWanted) this.count.set(sumOf(groups.items).letters);
+    const answer = await this.api.waitingLetters().catch(() => null);
+    if (answer && this.#isWanted) this.count.set(answer.waiting);
   }
 }

@@ -14,6 +14,13 @@ test("an error says the most telling thing it knows", () => {
       "Email: must be an email address.",
     ],
     [429, '{"title":"Too many requests","detail":"Try again."}', "7", "Too many requests. Try again in 7 s."],
+    [
+      503,
+      '{"title":"Not available now","detail":"Nothing new is taken in now: the queue is full. Try again soon."}',
+      "5",
+      "Nothing new is taken in now: the queue is full. Try again in 5 s.",
+    ],
+    [503, "", "5", "Not available now. Try again in 5 s."],
     [502, "<html>Bad gateway</html>", null, "The server answered with status 502."],
     [500, "null", null, "The server answered with status 500."],
   ];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isOfJob, replayPercent, replaySentence, type Replay } from "../src/replay.ts";
+import { isOfJob, replayPercent, replaySentence, replayTone, type Replay } from "../src/replay.ts";
 
 function replay(change: Partial<Replay>): Replay {
   const counts = { total: 10, published: 0, stored: 0, dead_again: 0, waiting: 10 };
@@ -28,7 +28,12 @@ test("a replay says how far it is and what came of it", () => {
     [{ status: "completed", total: 1, stored: 1 }, "The dead letter is stored now."],
     [{ status: "completed", total: 1, dead_again: 1 }, "The dead letter died again."],
     [{ status: "completed", dead_again: 10 }, "All 10 dead letters died again."],
-    [{ status: "completed", stored: 8, dead_again: 2 }, "10 dead letters replayed: 8 stored, 2 died again."],
+    [{ status: "completed", stored: 8, dead_again: 2, waiting: 0 }, "10 dead letters replayed: 8 stored, 2 died again."],
+    [{ status: "completed" }, "10 dead letters replayed: 0 stored, 0 died again, 10 not sent on."],
+    [
+      { status: "completed", stored: 7, dead_again: 1, waiting: 0 },
+      "10 dead letters replayed: 7 stored, 1 died again, 2 discarded or replayed once more since.",
+    ],
     [
       { status: "cancelled", stored: 1, waiting: 9 },
       "Replay cancelled: 1 stored, 0 died again, 9 wait as before.",
@@ -39,6 +44,19 @@ test("a replay says how far it is and what came of it", () => {
     ],
   ];
   for (const [change, expected] of cases) assert.equal(replaySentence(replay(change)), expected);
+});
+
+test("only a replay that brought in everything is a good one", () => {
+  const cases: Array<[Partial<Replay>, string]> = [
+    [{ stored: 3, dead_again: 1 }, "busy"],
+    [{ status: "completed", stored: 10 }, "good"],
+    [{ status: "completed" }, "warn"],
+    [{ status: "completed", stored: 9 }, "warn"],
+    [{ status: "completed", stored: 9, dead_again: 1 }, "warn"],
+    [{ status: "cancelled" }, "quiet"],
+    [{ status: "cancelled", dead_again: 1 }, "warn"],
+  ];
+  for (const [change, expected] of cases) assert.equal(replayTone(replay(change)), expected, JSON.stringify(change));
 });
 
 test("a replay belongs to the job it was asked for", () => {

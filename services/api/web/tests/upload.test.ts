@@ -3,9 +3,9 @@ import { test } from "node:test";
 
 import { withProgress, type Job, type Progress } from "../src/job.ts";
 import { noOptions } from "../src/options.ts";
-import { Problem, type SentJob } from "../src/problem.ts";
+import { Problem, type ProblemDetails, type SentJob } from "../src/problem.ts";
 import { startRate } from "../src/rate.ts";
-import { hasNotes, isPending, jobOf, retryDelay, type Upload } from "../src/upload.ts";
+import { askDelay, hasNotes, isPatient, isPending, jobOf, retryDelay, type Upload } from "../src/upload.ts";
 
 function job(change: Partial<Progress>): Job {
   const tally = { lines_read: 0, lines_stored: 0, lines_rejected: 0, lines_dead_lettered: 0 };
@@ -22,7 +22,7 @@ function upload(change: Partial<Upload>): Upload {
   const file = new File(["1234"], "a.log");
   const base = { key: 1, file, state: "sending", bytesSent: 0, rate: startRate(0), problem: null } as const;
   const fresh = { options: noOptions, again: false, jobs: [], jobsBefore: new Set(["old"]), jobId: null };
-  return { ...base, ...fresh, retryAt: null, ...change };
+  return { ...base, ...fresh, retryAt: null, heldSince: null, ...change };
 }
 
 test("a file on its way finds its job by name and size", () => {
@@ -61,16 +61,31 @@ test("a file has a row of its own for as long as there is more to say than its j
 });
 
 test("a server that takes nothing in is asked again when it says so, no other refusal is", () => {
-  const cases: Array<[number, number | undefined, number | null]> = [
-    [503, 5, 5000],
-    [503, undefined, null],
-    [429, 5, null],
-    [413, undefined, null],
+  const cases: Array<[ProblemDetails, number | null, number | null]> = [
+    [{ status: 503, retry_after: 5 }, 5000, 5000],
+    [{ status: 503, retry_after: 5, job_id: "half of it" }, null, 5000],
+    [{ status: 503 }, null, 5000],
+    [{ status: 502 }, null, 5000],
+    [{ status: 0 }, null, 5000],
+    [{ status: 429, retry_after: 7 }, null, 7000],
+    [{ status: 413 }, null, null],
+    [{ status: 401 }, null, null],
   ];
-  for (const [status, wait, expected] of cases) {
-    const problem = new Problem({ status, detail: "The queue is full.", ...(wait ? { retry_after: wait } : {}) });
-    assert.equal(retryDelay(problem), expected);
+  for (const [details, sent, asked] of cases) {
+    const problem = new Problem({ detail: "The queue is full.", ...details });
+    assert.deepEqual([retryDelay(problem), askDelay(problem)], [sent, asked], JSON.stringify(details));
     assert.equal(problem.detail, "The queue is full.");
   }
   assert.ok(isPending(upload({ state: "held" })));
+});
+
+test("a file is held for ten minutes at most", () => {
+  const cases: Array<[number, number, boolean]> = [
+    [0, 5, true],
+    [595, 5, true],
+    [596, 5, false],
+    [0, 3600, false],
+  ];
+  for (const [passed, delay, expected] of cases)
+    assert.equal(isPatient(7_000, 7_000 + passed * 1000, delay * 1000), expected, JSON.stringify([passed, delay]));
 });

@@ -46,20 +46,31 @@ def test_what_is_replayed(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str,
     assert (result.exit_code, api.asked) == (0, asked)
 
 
-OUTCOMES: list[tuple[list[Answer], int, str]] = [
-    ([replay("running"), replay("running", 2, 2, 1), ENDED], 0, "completed\t2\t2\t2\t0"),
-    ([replay("completed", 2, 2, 1, 1)], 1, "completed\t2\t2\t1\t1"),
-    ([replay("cancelled", 2, 1, 1)], 1, "cancelled\t2\t1\t1\t0"),
-    ([problem(503, "Not available now"), ENDED], 0, "completed\t2\t2\t2\t0"),
+OUTCOMES: list[tuple[list[Answer], int, str, list[str]]] = [
+    ([replay("running"), replay("running", 2, 2, 1), ENDED], 0, "completed\t2\t2\t2\t0", []),
+    ([replay("completed", 2, 2, 1, 1)], 1, "completed\t2\t2\t1\t1", ["1 died again"]),
+    ([replay("completed", 2, 0)], 1, "completed\t2\t0\t0\t0", ["2 were not sent on"]),
+    ([replay("completed", 2, 2, 1)], 1, "completed\t2\t2\t1\t0", ["1 without an outcome here"]),
+    (
+        [replay("completed", 4, 3, 1, 1)],
+        1,
+        "completed\t4\t3\t1\t1",
+        ["1 died again", "1 was not sent on", "1 without an outcome here"],
+    ),
+    ([replay("cancelled", 2, 1, 1)], 1, "cancelled\t2\t1\t1\t0", ["1 was not sent on"]),
+    ([problem(503, "Not available now"), ENDED], 0, "completed\t2\t2\t2\t0", []),
 ]
 
 
-@pytest.mark.parametrize(("looks", "code", "said"), OUTCOMES)
-def test_how_a_replay_came_out(monkeypatch: pytest.MonkeyPatch, looks: list[Answer], code: int, said: str) -> None:
+@pytest.mark.parametrize(("looks", "code", "said", "notes"), OUTCOMES)
+def test_how_a_replay_came_out(
+    monkeypatch: pytest.MonkeyPatch, looks: list[Answer], code: int, said: str, notes: list[str]
+) -> None:
     result = run(monkeypatch, StubApi({BY_ID: replay("running"), LOOK: looks}), *letters("replay", ONE))
     assert result.exit_code == code
     assert said in result.stdout
-    assert ("1 died again" in result.stderr) is said.endswith("\t1")
+    told = [line for line in result.stderr.splitlines() if line[:1].isdigit()]
+    assert [line.startswith(note) for line, note in zip(told, notes, strict=True)] == [True] * len(notes)
 
 
 def test_a_detached_replay_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,10 @@ import pytest
 from aio_pika import DeliveryMode
 
 from services.aggregator.dead_letters import PROPERTIES, read_dead_letter
-from services.aggregator.replays import replayed_message
+from services.aggregator.replays import queue_for, replayed_message
 from shared.identifiers import new_job_id
 from shared.messages import InputHints, LineBatch, decode, encode
+from shared.topology import BULK_QUEUE, INGEST_QUEUE
 
 REPLAY = UUID(int=7)
 DIED = {
@@ -40,3 +41,8 @@ def test_it_is_the_message_as_it_was() -> None:
 def test_a_letter_that_tells_nothing(timestamp: str) -> None:
     message = replayed_message(REPLAY, b"x", {}, {"timestamp": timestamp})
     assert (message.headers, message.type, message.timestamp) == ({"replay_id": str(REPLAY)}, None, None)
+
+
+@pytest.mark.parametrize(("letters", "queue"), [(1, INGEST_QUEUE), (16, INGEST_QUEUE), (17, BULK_QUEUE)])
+def test_a_big_replay_does_not_stand_before_uploads(letters: int, queue: str) -> None:
+    assert queue_for(letters) == queue

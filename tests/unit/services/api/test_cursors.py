@@ -1,8 +1,11 @@
 """Cursors are good only for what they were written for."""
 
+from datetime import UTC, datetime
+from uuid import UUID
+
 import pytest
 
-from services.api.cursors import Cursors
+from services.api.cursors import BEFORE_ALL, Cursors
 from shared.errors import InputError
 
 CURSORS = Cursors(b"k" * 32)
@@ -25,6 +28,15 @@ def test_garbage_is_refused(cursor: str) -> None:
     with pytest.raises(InputError) as refused:
         CURSORS.read(SCOPE, cursor)
     assert refused.value.status == 422
+
+
+def test_places_in_lists_that_have_the_newest_first() -> None:
+    place = (datetime(2025, 1, 31, 12, 0, 0, 1, tzinfo=UTC), UUID(int=7))
+    assert CURSORS.place(SCOPE, CURSORS.after(SCOPE, place)) == place
+    for cursor in (None, ""):
+        assert CURSORS.place(SCOPE, cursor) == BEFORE_ALL > place
+    with pytest.raises(InputError):
+        CURSORS.place(SCOPE, "garbage")
 
 
 def test_another_lists_cursor_is_refused() -> None:

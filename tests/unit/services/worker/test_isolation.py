@@ -61,6 +61,12 @@ async def test_one_alone_waits_for_those_inside_and_holds_up_the_others() -> Non
     assert visitors.log == ["a in", "b in", "a out", "b out", "alone in", "alone out", "c in", "c out"]
 
 
+async def test_those_who_want_to_be_alone_take_turns() -> None:
+    visitors = Visitors(Gate())
+    assert await asyncio.gather(*(visitors.alone() for _ in range(3))) == [True] * 3
+    assert visitors.log == ["alone in", "alone out"] * 3
+
+
 async def test_the_gate_opens_again_where_those_inside_stay_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolation, "PATIENCE_SECONDS", 0.01)
     visitors = Visitors(Gate())

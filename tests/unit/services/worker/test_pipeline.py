@@ -2,22 +2,28 @@
 
 import zlib
 from asyncio import CancelledError
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+import asyncpg
+import polars as pl
 import pytest
 import zstandard
 from prometheus_client import CollectorRegistry
 
-from services.worker import pipeline
+from services.worker import bisection, pipeline
+from services.worker.bisection import Bisection, RowsRefused
 from services.worker.metrics import WorkerMetrics
+from services.worker.panics import ParserPanicError
 from services.worker.pipeline import Delivery, Pipeline
 from services.worker.settings import WorkerSettings
 from services.worker.settlement import Ack, DeadLetter, GiveBack, Retry, Settlement
 from services.worker.writer import Rows, Writer
 from shared.attempts import Attempt
 from shared.clock import Clock
+from shared.database import Connection
 from shared.errors import DatabaseUnavailable
 from shared.lifecycle import Stop
 from shared.messages import LineBatch
@@ -123,12 +129,36 @@ async def test_a_batch_held_too_long_is_given_back(monkeypatch: pytest.MonkeyPat
     assert await Parts(tries=1000).process(GOOD) == GiveBack()
 
 
+async def test_one_that_runs_alone_is_not_held_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "LONGEST_HOLD_ALONE_SECONDS", 0)
+    assert await Parts(tries=1000).pipeline.process(_delivery(GOOD), alone=True) == GiveBack()
+
+
 @pytest.mark.parametrize("outcome", ["duplicate", "cancelled", "orphaned"])
 async def test_what_nobody_wants_is_not_parsed(outcome: str) -> None:
     parts = Parts()
     parts.writer.unwanted = outcome
     assert await parts.process(GOOD) == Ack(outcome)
     assert parts.registry.get_sample_value("logmill_worker_parse_seconds_count") == 0
+
+
+async def test_neither_attempts_nor_logs_tell_a_row(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """PostgreSQL's DETAIL has the row."""
+    refusal: asyncpg.PostgresError = asyncpg.NotNullViolationError("null value in column")
+    refusal.detail = "Failing row contains (secret)."
+    parts = Parts()
+
+    async def refuse(_batch: LineBatch, _rows: Rows) -> str:
+        raise RuntimeError("another") from refusal
+
+    monkeypatch.setattr(parts.writer, "write", refuse)
+    settlements = [await parts.process({**GOOD, "attempts": ["a"] * failed}) for failed in (0, 2)]
+    told = f"{settlements}{capsys.readouterr()}"
+    assert "NotNullViolationError: null value in column" in told
+    assert "a line batch failed unexpectedly" in told
+    assert "secret" not in told
 
 
 class Panic(BaseException):
@@ -152,8 +182,35 @@ class Panic(BaseException):
 async def test_whatever_parsing_raises_is_a_failed_attempt(
     monkeypatch: pytest.MonkeyPatch, raised: BaseException, error: str
 ) -> None:
-    def fail(*_args: object, **_named: object) -> None:
-        raise raised
-
-    monkeypatch.setattr(pipeline, "parse_batch", fail)
+    monkeypatch.setattr(pipeline, "parse_batch", fail_with(raised))
     assert await Parts().process(GOOD) == Retry((Attempt(error, NOW.isoformat(), WORKER),))
+
+
+async def test_a_panic_over_refused_records_is_a_failed_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = Parts()
+
+    async def refuse(_batch: LineBatch, _rows: Rows) -> str:
+        raise RowsRefused("not this one")
+
+    async def find_refused(_batch: LineBatch, _rows: Rows) -> dict[int, str]:
+        return {0: "not this one"}
+
+    monkeypatch.setattr(parts.writer, "write", refuse)
+    monkeypatch.setattr(parts.writer, "find_refused", find_refused)
+    monkeypatch.setattr(pipeline, "reject", fail_with(Panic("out of bounds")))
+    told = "ParserPanicError: Panic: out of bounds"
+    assert await parts.process(GOOD) == Retry((Attempt(told, NOW.isoformat(), WORKER),))
+
+
+async def test_a_panic_while_records_are_searched_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bisection, "encode_records", fail_with(Panic("out of bounds")))
+    search = Bisection(cast(Connection, None), "nowhere", pl.DataFrame({"line_no": [1]}), UUID(int=7), NOW.date())
+    with pytest.raises(ParserPanicError, match="Panic: out of bounds"):
+        await search.find()
+
+
+def fail_with(error: BaseException) -> Callable[..., None]:
+    def fail(*_args: object, **_named: object) -> None:
+        raise error
+
+    return fail

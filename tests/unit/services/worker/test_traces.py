@@ -1,8 +1,9 @@
 """What a dead letter tells of an error: where it was, and not what it worked on."""
 
+import asyncpg
 import pytest
 
-from services.worker.traces import MAX_TRACE_BYTES, MOST_CAUSES, trace_of
+from services.worker.traces import MAX_TRACE_BYTES, MOST_CAUSES, told_briefly, trace_of, words_of
 
 
 def fail(secret: str) -> None:
@@ -15,6 +16,11 @@ def caught(error: Exception) -> Exception:
         raise error
     except Exception as found:
         return found
+
+
+def with_detail(error: asyncpg.PostgresError) -> asyncpg.PostgresError:
+    error.detail, error.hint = "Failing row contains (secret).", "Leave the secret out."
+    return error
 
 
 def deep(levels: int) -> None:
@@ -59,3 +65,18 @@ def test_causes_that_go_in_a_circle_end() -> None:
     one, other = ValueError("one"), ValueError("other")
     one.__cause__, other.__cause__ = other, one
     assert trace_of(one).count("ValueError") == MOST_CAUSES
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ValueError("plain"), "plain"),
+        (asyncpg.CheckViolationError("violates check"), "violates check"),
+        (asyncpg.CheckViolationError(), ""),
+        (with_detail(asyncpg.CheckViolationError("violates check")), "violates check"),
+    ],
+)
+def test_words_have_nothing_of_a_row(error: Exception, words: str) -> None:
+    assert words_of(error) == words
+    assert told_briefly(error) == f"{type(error).__name__}: {words}"
+    assert "secret" not in trace_of(caught(error))

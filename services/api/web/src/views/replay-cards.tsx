@@ -2,10 +2,12 @@
 
 import { useCell } from "../cell.ts";
 import { usePage } from "../page.ts";
-import { replayPercent, replaySentence, type Replay } from "../replay.ts";
+import { replayPercent, replaySentence, replayTone, type Replay } from "../replay.ts";
 import { useAttempt } from "./attempt.ts";
 import { Icon } from "./icons.tsx";
 import { ProgressBar } from "./progress-bar.tsx";
+
+const icons = { busy: "retry", good: "check", warn: "warning", quiet: "cancelled" } as const;
 
 /** Those that `isWanted` of the ones this page follows. */
 export function ReplayCards({ isWanted }: { isWanted: (replay: Replay) => boolean }) {
@@ -24,10 +26,11 @@ function ReplayCard({ replay }: { replay: Replay }) {
   const [problem, attempt] = useAttempt();
   const isRunning = replay.status === "running";
   const sentence = replaySentence(replay);
+  const tone = replayTone(replay);
   return (
     <section class="card replay" aria-label="Replay" data-replay={replay.replay_id} data-status={replay.status}>
-      <p class={`replay-told tone-${tone(replay)}`}>
-        <Icon name={isRunning ? "retry" : replay.dead_again > 0 ? "warning" : "check"} />
+      <p class={`replay-told tone-${tone}`}>
+        <Icon name={icons[tone]} />
         <span data-field="replay">{sentence}</span>
       </p>
       {isRunning ? (
@@ -45,7 +48,7 @@ function ReplayCard({ replay }: { replay: Replay }) {
           <Icon name="close" />
         </button>
       )}
-      <ProgressBar label="Progress of the replay" percent={replayPercent(replay)} tone={tone(replay)} />
+      <ProgressBar label="Progress of the replay" percent={replayPercent(replay)} tone={tone} />
       {problem && (
         <p class="form-error" role="alert">
           {problem}
@@ -56,10 +59,4 @@ function ReplayCard({ replay }: { replay: Replay }) {
       </p>
     </section>
   );
-}
-
-function tone({ status, dead_again }: Replay): "busy" | "good" | "warn" | "quiet" {
-  if (status === "running") return "busy";
-  if (dead_again > 0) return "warn";
-  return status === "completed" ? "good" : "quiet";
 }

@@ -7,6 +7,7 @@ import { count } from "../number.ts";
 import { goTo, usePage } from "../page.ts";
 import { formatRoute, lettersRoute, noFilter, place, settingsRoute, type Route } from "../route.ts";
 import type { StreamState } from "../stream.ts";
+import { mostCounted } from "../waiting-letters.ts";
 import { focusContent } from "./content-focus.ts";
 import { DeadLettersView } from "./dead-letters-view.tsx";
 import { DropZone } from "./drop-zone.tsx";
@@ -102,6 +103,7 @@ function DeadLettersLink() {
           title="Waiting to be replayed or discarded"
         >
           {count(waiting)}
+          {waiting >= mostCounted && "+"}
         </b>
       )}
     </a>

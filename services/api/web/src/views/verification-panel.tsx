@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { usePage } from "../page.ts";
-import { asProblem } from "../problem.ts";
+import { asProblem, isAbort } from "../problem.ts";
 import { visible } from "../text.ts";
 import { checkName, foundText, type Check, type Verification } from "../verification.ts";
 import { Icon } from "./icons.tsx";
@@ -25,15 +25,27 @@ interface Props extends Recount {
 export function useVerification(jobId: string): Props {
   const { api } = usePage();
   const [recount, setRecount] = useState<Recount>(none);
+  const request = useRef<AbortController | null>(null);
+  const stop = () => request.current?.abort();
+  // The server counts for as long as somebody waits for it.
+  useEffect(() => stop, [jobId]);
   const run = async () => {
+    stop();
+    request.current = new AbortController();
+    const { signal } = request.current;
     setRecount((before) => ({ ...before, busy: true, problem: null }));
-    const done = await api.verify(jobId).then(
-      (answer) => ({ ...none, answer }),
-      (error: unknown) => ({ ...none, problem: asProblem(error).message }),
-    );
-    setRecount(done);
+    try {
+      const answer = await api.verify(jobId, signal);
+      setRecount({ ...none, answer });
+    } catch (error) {
+      if (!isAbort(error)) setRecount({ ...none, problem: asProblem(error).message });
+    }
   };
-  return { ...recount, run, close: () => setRecount(none) };
+  const close = () => {
+    stop();
+    setRecount(none);
+  };
+  return { ...recount, run, close };
 }
 
 export function VerificationPanel({ answer, busy, problem, close }: Props) {

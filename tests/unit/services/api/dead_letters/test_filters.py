@@ -4,8 +4,11 @@ from uuid import UUID
 
 import pytest
 from pydantic import ValidationError
+from starlette.datastructures import QueryParams
 
 from services.api.dead_letters.filters import NOT_OVER, DiscardQuery, LetterChoice, LetterFilter, ReplayQuery
+from services.api.operations import read_query
+from services.api.problems import InvalidInputError
 
 JOB = UUID("00000000-0000-4000-8000-000000000001")
 OWNER = UUID("00000000-0000-4000-8000-000000000002")
@@ -56,3 +59,23 @@ def test_what_is_to_be_discarded_has_to_be_said() -> None:
 def test_a_misspelt_filter_replays_nothing() -> None:
     with pytest.raises(ValidationError):
         ReplayQuery.model_validate({"resaon": "bad_checksum"})
+
+
+EMPTY: list[tuple[str, str]] = [
+    ("job_id=&reason=x", "job_id"),
+    ("job_id=&all=true", "job_id"),
+    ("reason=&q=x", "reason"),
+    ("q=%20&reason=x", "q"),
+    ("q=x&state=", "state"),
+    ("q=x&all=", "all"),
+    ("q=x&nothing=", "nothing"),
+]
+
+
+@pytest.mark.parametrize("model", [ReplayQuery, DiscardQuery])
+@pytest.mark.parametrize(("query", "pointer"), EMPTY)
+def test_an_empty_filter_does_not_mean_all(model: type[LetterChoice], query: str, pointer: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        read_query(model, QueryParams(query))
+    assert [error.pointer for error in refused.value.errors] == [pointer]
+    assert read_query(LetterChoice, QueryParams("job_id=&q=")) == LetterChoice()

@@ -3,7 +3,7 @@
 import pytest
 import zstandard
 
-from services.api.dead_letters.payload import SHOWN_BYTES, Payload, show, unpack
+from services.api.dead_letters.payload import PIECE_BYTES, SHOWN_BYTES, Payload, pieces, show, unpack
 
 
 def packed(body: bytes) -> tuple[bytes, dict[str, object]]:
@@ -50,3 +50,12 @@ def test_the_first_of_what_is_not_ours() -> None:
     for byte, encoding, length in ((b"a", "text", SHOWN_BYTES), (b"\xff", "base64", SHOWN_BYTES // 3 * 4 + 4)):
         found = show(byte * (SHOWN_BYTES + 1), {})
         assert (found.encoding, found.bytes, found.is_cut, len(found.text)) == (encoding, SHOWN_BYTES + 1, True, length)
+
+
+@pytest.mark.parametrize("length", [0, 1, PIECE_BYTES, 3 * PIECE_BYTES + 1])
+def test_in_pieces_it_is_the_same(length: int) -> None:
+    body = b"0123456789abcdef\n" * (length // 17) + b"x" * (length % 17)
+    for is_packed, kept in ((True, packed(body)[0]), (False, body)):
+        found = list(pieces(kept, is_packed=is_packed))
+        assert b"".join(found) == body
+        assert max(map(len, found), default=0) <= PIECE_BYTES

@@ -20,7 +20,13 @@ LACKING = [
     (Expected("failed", 9, 3), Places(0, 0, 0), "3 of 3 batches never arrived"),
     (Expected("failed", 9, 3), Places(3, 3, 7), "2 of 9 lines never arrived"),
     (Expected("interrupted", 9, None), Places(2, 2, 6), "Of the 9 lines that came in, not all are stored yet: 6 are"),
-    (Expected("interrupted", 4, None), Places(2, 3, 6), "not all are stored yet"),
+    (Expected("interrupted", 9, None), Places(2, 3, 6), "not all are stored yet"),
+    (
+        Expected("interrupted", 6, None),
+        Places(2, 3, 6),
+        "Its upload broke off: 1 of its first 3 batches never came in.",
+    ),
+    (Expected("interrupted", 4, None), Places(2, 2**31, 6), "2147483646 of its first 2147483648 batches never came"),
     (Expected("cancelled", 6, 3), Places(2, 2, 6), "It was cancelled: 6 lines of it were taken in"),
     (Expected("cancelled", 6, None), Places(2, 2, 6), "It was cancelled: 6 lines of it were taken in"),
     (
