@@ -45,13 +45,15 @@ WHERE known.state <> 'discarded' OR known.replay_id = $13
 """
 RECORD_OF_JOB = RECORD.format(key="job_id, batch_no")
 RECORD_OF_NONE = RECORD.format(key="dead_letter_id")
-# The row that a letter of no job may have already: it comes of a replay ($3), or is delivered again ($4).
+# The row that a letter of no job may have already: it comes of a replay ($3), or is delivered again ($4). Whoever looks
+# for one of several that are alike has to see what the one before took.
+TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended('dead letters of no job', 0))"
 FIND_OF_NONE = """
 SELECT dead_letter_id FROM dead_letters
 WHERE job_id IS NULL AND body = $1 AND (
     state = 'replaying' AND replay_id = $3
     OR $4 AND headers - 'x-delivery-count' = $2::jsonb - 'x-delivery-count')
-LIMIT 1 FOR UPDATE SKIP LOCKED
+LIMIT 1 FOR UPDATE
 """
 WAS_REMOVED = "SELECT EXISTS (SELECT FROM job_tombstones WHERE job_id = $1)"
 CANCEL_TIMEOUT_SECONDS = 5
@@ -154,5 +156,6 @@ async def _record_without_job(connection: Connection, row: DeadLetterRow, again:
     async with connection.transaction():
         known = None
         if again or row.replay_id:
+            await connection.execute(TAKE_TURNS)
             known = await connection.fetchval(FIND_OF_NONE, row.body, row.headers, row.replay_id, again)
         await connection.execute(RECORD_OF_NONE, known or uuid4(), *astuple(row))

@@ -37,6 +37,10 @@ INSERT INTO rollups (job_id, dimension, bucket, value, records)
 SELECT $1, * FROM unnest($2::text[], $3::timestamptz[], $4::text[], $5::bigint[])
 ON CONFLICT (job_id, dimension, bucket, value) DO UPDATE SET records = rollups.records + excluded.records
 """
+# A sealed job has no such batch: whoever published that, its lines are none of the job's.
+DETACH_FOREIGN = """
+UPDATE dead_letters SET job_id = NULL, folded_at = now(), changed_at = now() WHERE job_id = $1 AND batch_no >= $2
+"""
 # A letter whose batch is in the ledger counts as stored, from the fold of the batch's partial on: its lines are never
 # in two places, and never in none. One statement, so that ledger, partials and letters are of one moment.
 SETTLE_DEAD_LETTERS = """
@@ -135,6 +139,7 @@ async def _add_rollups(connection: Connection, job_id: UUID, rollups: dict[tuple
 
 async def _write_job(connection: Connection, job: asyncpg.Record, summary: Summary, partials: int) -> Ending | None:
     batches_folded = job["batches_folded"] + partials
+    await connection.execute(DETACH_FOREIGN, job["job_id"], job["batches_total"])
     dead = (await connection.fetch(SETTLE_DEAD_LETTERS, job["job_id"]))[0]
     tally = Tally(
         lines_read=job["lines_read"],

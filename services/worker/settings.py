@@ -30,7 +30,7 @@ class WorkerSettings(KeywordSettings, RecordSettings):
         description="share of them that failed, and of their jobs (two at least) of which nothing was stored,"
         " that pauses the worker",
     )
-    breaker_rest_seconds: float = Field(30, gt=0, description="such a pause, before one batch is tried")
+    breaker_rest_seconds: float = Field(10, gt=0, description="such a pause, before one batch is tried")
 
     @property
     def prefetch_batches(self) -> int:

@@ -59,9 +59,9 @@ Settlement: TypeAlias = Ack | Retry | DeadLetter | GiveBack | Isolate
 
 def after_failure(error: Exception, earlier: tuple[Attempt, ...], failed: Attempt, max_attempts: int) -> Settlement:
     """Poison goes at once; anything unexpected gets `max_attempts` in all, of which `failed` is the last so far."""
-    if isinstance(error, PoisonMessage):
-        return DeadLetter(error.reason, encodable(error.detail)[:MAX_ERROR_CHARACTERS], earlier)
     attempts = (*earlier, failed)
+    if isinstance(error, PoisonMessage):
+        return DeadLetter(error.reason, encodable(error.detail)[:MAX_ERROR_CHARACTERS], attempts)
     if failures(attempts) < max_attempts:
         return Retry(attempts)
     return DeadLetter("attempts_exhausted", failed.error, attempts, trace_of(error))

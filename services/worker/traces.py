@@ -3,8 +3,6 @@
 import traceback
 from collections.abc import Iterator
 
-import asyncpg
-
 from shared.attempts import MAX_ERROR_CHARACTERS, encodable
 
 MAX_TRACE_BYTES = 8 * 1024
@@ -26,7 +24,7 @@ def told_briefly(error: BaseException) -> str:
 
 def words_of(error: BaseException) -> str:
     """Its text; of an error of PostgreSQL's without the DETAIL and HINT, which repeat rows, so what users logged."""
-    if isinstance(error, asyncpg.PostgresError):
+    if hasattr(error, "sqlstate"):
         return str(error.args[0]) if error.args else ""
     return str(error)
 

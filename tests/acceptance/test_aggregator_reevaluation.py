@@ -85,3 +85,19 @@ async def test_a_letter_is_stored_when_its_batch_is_counted_not_before(own_suite
         assert [tuple(row) for row in states] == [("stored", b"")]
     finally:
         await database.close()
+
+
+async def test_a_letter_of_a_batch_that_the_job_does_not_have_is_none_of_the_jobs(own_suite: Suite) -> None:
+    database = await own_suite.connect()
+    try:
+        own_suite.start("aggregator").wait_ready()
+        job_id = await enter_job(database, lines=4, batches=1)
+        await store_batch(database, job_id, 0, 4)
+        await wait_for_value(database, "completed", "SELECT status FROM jobs WHERE job_id = $1", job_id)
+        await database.execute(LETTER, job_id, 77, 10)
+        await wait_for_value(database, 0, "SELECT count(*)::int FROM dead_letters WHERE job_id = $1", job_id)
+        assert await database.fetchval("SELECT state FROM dead_letters WHERE batch_no = 77") == "waiting"
+        job = await fetch_job(database, job_id)
+        assert (job["status"], job["lines_dead_lettered"]) == ("completed", 0)
+    finally:
+        await database.close()

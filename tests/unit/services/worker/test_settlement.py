@@ -12,9 +12,9 @@ FIRST, SECOND, AWAY = Attempt("first"), Attempt("second"), Attempt(LOST)
 TRACE = "Traceback (most recent call last):\nValueError: boom\n"
 
 CASES: list[tuple[Exception, tuple[Attempt, ...], Settlement]] = [
-    (PoisonMessage("bad_checksum", "why"), (), DeadLetter("bad_checksum", "why")),
-    (PoisonMessage("bad_checksum", "why"), (FIRST,), DeadLetter("bad_checksum", "why", (FIRST,))),
-    (PoisonMessage("bad_headers", "\ud800"), (), DeadLetter("bad_headers", "?")),
+    (PoisonMessage("bad_checksum", "why"), (), DeadLetter("bad_checksum", "why", (FAILED,))),
+    (PoisonMessage("bad_checksum", "why"), (FIRST,), DeadLetter("bad_checksum", "why", (FIRST, FAILED))),
+    (PoisonMessage("bad_headers", "\ud800"), (), DeadLetter("bad_headers", "?", (FAILED,))),
     (BOOM, (), Retry((FAILED,))),
     (BOOM, (FIRST,), Retry((FIRST, FAILED))),
     (BOOM, (AWAY, FIRST, AWAY), Retry((AWAY, FIRST, AWAY, FAILED))),

@@ -45,7 +45,7 @@ KINDS: list[tuple[bytes, Kind]] = [
 ]
 
 
-@pytest.mark.parametrize(("head", "kind"), KINDS)
+@pytest.mark.parametrize(("head", "kind"), KINDS, ids=range(len(KINDS)))
 def test_kinds(head: bytes, kind: Kind) -> None:
     assert sniff(head[:4096]) == kind
 
