@@ -22,6 +22,7 @@ from shared.database import Connection, Database
 from shared.errors import BrokerUnavailable
 from shared.lifecycle import Stop
 from shared.logs import get_logger
+from shared.replay_counts import COUNT_LETTERS
 from shared.topology import BULK_QUEUE, INGEST_QUEUE
 
 log = get_logger(__name__)
@@ -50,12 +51,17 @@ GIVE_UP = """
 UPDATE dead_letters SET state = 'waiting', changed_at = now(), attempts = attempts || $2::jsonb
 WHERE dead_letter_id = ANY ($1::uuid[])
 """
-FINISH = """
-UPDATE replays SET status = 'completed', ended_at = now()
-WHERE status = 'running' AND NOT EXISTS (
-    SELECT FROM dead_letters d WHERE d.replay_id = replays.replay_id AND d.state = 'replaying')
-RETURNING replay_id
-"""
+FINISH = f"""
+WITH ended AS (
+    SELECT replay_id, letters.* FROM replays CROSS JOIN LATERAL ({COUNT_LETTERS}) AS letters
+    WHERE status = 'running' AND NOT EXISTS (
+        SELECT FROM dead_letters d WHERE d.replay_id = replays.replay_id AND d.state = 'replaying')
+)
+UPDATE replays SET status = 'completed', ended_at = now(), published = ended.published, stored = ended.stored,
+    dead_again = ended.dead_again, waiting = ended.waiting
+FROM ended WHERE replays.replay_id = ended.replay_id AND status = 'running'
+RETURNING replays.replay_id
+"""  # noqa: S608 - a constant
 REFUSALS = (ChannelPreconditionFailed, ConnectionFrameError, ConnectionSyntaxError)
 """How the broker ends the channel, or the connection, over a message that is too large or that it cannot read."""
 

@@ -14,20 +14,15 @@ from services.api.pages import Page, PageQuery, cut
 from services.api.problems import not_found
 from shared.database import BULK_SECONDS
 from shared.errors import InputError
+from shared.replay_counts import COUNT_LETTERS
 
-# What `published_at` tells holds whatever becomes of the letter. A crash may have kept it from being set.
-SELECT = """
-SELECT replay_id, user_id, status, filter, total, created_at, ended_at, letters.*
-FROM replays CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE is_published) AS published, count(*) FILTER (WHERE NOT is_published) AS waiting,
-        count(*) FILTER (WHERE state = 'stored') AS stored,
-        count(*) FILTER (WHERE state IN ('waiting', 'discarded') AND dead_lettered_at >= published_at) AS dead_again
-    FROM (
-        SELECT state, dead_lettered_at, published_at, published_at IS NOT NULL OR state = 'stored' AS is_published
-        FROM dead_letters WHERE dead_letters.replay_id = replays.replay_id
-    ) AS letter
-) AS letters
-"""
+SELECT = f"""
+SELECT replay_id, user_id, status, filter, total, created_at, ended_at,
+    coalesce(replays.published, letters.published) AS published, coalesce(replays.stored, letters.stored) AS stored,
+    coalesce(replays.dead_again, letters.dead_again) AS dead_again,
+    coalesce(replays.waiting, letters.waiting) AS waiting
+FROM replays CROSS JOIN LATERAL ({COUNT_LETTERS}) AS letters
+"""  # noqa: S608 - a constant
 FIND_REPLAY = SELECT + "WHERE replay_id = $1 AND ($2::uuid IS NULL OR user_id = $2)"
 LIST_REPLAYS = (
     SELECT
@@ -55,7 +50,10 @@ class ReplayLinks(BaseModel):
 
 
 class Replay(BaseModel):
-    """Dead letters on their way back into the queue. Letters that a later replay took count there, no more here."""
+    """Dead letters on their way back into the queue; once completed, as it was then.
+
+    Until then, letters that a later replay took count there, no more here.
+    """
 
     replay_id: UUID
     status: Literal["running", "completed", "cancelled"]

@@ -132,6 +132,10 @@ async def test_a_letter_may_die_once_more(
     assert (letter["state"], letter["reason"], letter["replays"]) == ("waiting", "bad_checksum", 1)
     assert letter["dead_lettered_at"] > letter["published_at"] > before
     assert (await fetch_job(database, job_id))["status"] == "completed_with_errors"
+    another = await start_replay(database, "job_id = $1", job_id)
+    await wait_for_value(database, "completed", REPLAY_STATUS, another)
+    counts = await database.fetch("SELECT published, stored, dead_again FROM replays WHERE status = 'completed'")
+    assert [tuple(ended) for ended in counts] == [(1, 0, 1)] * 2
     assert jobs_ended(own_suite.aggregator, "completed_with_errors") == 1
     assert worker.stop() == 0
 

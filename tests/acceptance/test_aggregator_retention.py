@@ -124,7 +124,7 @@ async def test_letters_of_no_job_go_in_the_end(
     own_suite: Suite, database: Database, settings: dict[str, str], kept: set[tuple[str, int]]
 ) -> None:
     """Those of jobs go with their jobs."""
-    job_id = await enter_job(database, lines=1, batches=1)
+    job_id = await enter_job(database, lines=1, batches=1000)
     for of, letters in ((None, LETTERS), (job_id, [("discarded", 500)])):
         await database.execute(
             "INSERT INTO dead_letters (dead_letter_id, job_id, batch_no, reason, detail, headers, body, state,"

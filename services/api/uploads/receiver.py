@@ -1,10 +1,11 @@
 """The files of one request into jobs: entered, streamed, sealed together; over together when one breaks off."""
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import count
 from typing import cast
 from uuid import UUID
 
@@ -40,7 +41,7 @@ log = get_logger(__name__)
 
 KEEP_ALIVE_SECONDS = 0.5
 TELLING_SECONDS = 2
-ROUNDS_OF_WHAT_IS_OVER = 4
+OVER_SECONDS = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,12 @@ class Receiver:
 
     async def _report(self, reception: "Reception") -> None:
         """Those of an archive's files that are over are spoken of less often: there may be thousands of them."""
-        for number in count():
+        all_told_at = -math.inf
+        while True:
             notice = await reception.notice()
-            files = [file for file in reception.files if not file.is_over or number % ROUNDS_OF_WHAT_IS_OVER == 0]
+            is_all_due = time.monotonic() - all_told_at >= OVER_SECONDS
+            files = [file for file in reception.files if is_all_due or not file.is_over]
+            all_told_at = time.monotonic() if is_all_due else all_told_at
             for file in files:
                 file.notice = notice
             with suppress(DatabaseUnavailable):

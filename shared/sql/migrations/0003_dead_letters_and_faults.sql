@@ -13,7 +13,8 @@ WHERE sealed_at IS NOT NULL AND error_message IS NOT NULL AND (
 -- Days nothing leads to any more can be dropped.
 CREATE INDEX batches_by_day ON batches (stored_on);
 
--- A replay of dead letters: those it took carry its id. `published` ones are in logs_ingest again.
+-- A replay of dead letters: those it took carry its id, until another takes them. The counts are those at its end; while
+-- it runs, they are counted from its letters.
 CREATE TABLE replays (
     replay_id  uuid PRIMARY KEY,
     user_id    uuid NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -21,7 +22,11 @@ CREATE TABLE replays (
     status     text NOT NULL DEFAULT 'running' CHECK (status IN ('running', 'completed', 'cancelled')),
     total      bigint NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
-    ended_at   timestamptz
+    ended_at   timestamptz,
+    published  bigint,
+    stored     bigint,
+    dead_again bigint,
+    waiting    bigint
 );
 CREATE INDEX replays_by_user ON replays (user_id, created_at DESC, replay_id DESC);
 CREATE INDEX replays_running ON replays (created_at) WHERE status = 'running';
