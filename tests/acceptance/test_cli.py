@@ -93,6 +93,6 @@ def test_what_is_told_of_a_file_counts(user: User, tmp_path: Path) -> None:
     assert (line["logged_at"], line["message"]) == ("2021-01-31T08:00:00Z", "größer")
 
 
-def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
-    done = logmill("upload", str(tmp_path / "missing.log"), LOGMILL_TOKEN="any")
+def test_a_missing_file_is_a_usage_error() -> None:
+    done = logmill("upload", "missing.log", LOGMILL_TOKEN="any")
     assert_told(done, 2, "missing.log")

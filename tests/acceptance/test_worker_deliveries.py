@@ -107,7 +107,9 @@ async def test_poison_is_one_error_without_trace_or_payload(own_suite: Suite) ->
     assert "bad_checksum" in log
     assert "Traceback" not in log
     assert dead is not None
-    assert (dead.headers["reason"], dead.headers["attempts"], dead.headers.get("trace")) == ("bad_checksum", [], None)
+    (attempt,) = read_attempts(dead.headers["attempts"])
+    assert (dead.headers["reason"], dead.headers.get("trace")) == ("bad_checksum", None)
+    assert attempt.error.startswith("PoisonMessage: bad_checksum: ")
 
 
 @pytest.mark.timeout(120)
