@@ -43,12 +43,12 @@ operators *args: setup
 logs *args: setup
     @{{ python }} -m deploy.local logs "$@"
 
-# Run every test on real PostgreSQL, RabbitMQ and Chromium; arguments go to pytest (-n 0: in one process)
+# Run every test on real PostgreSQL, RabbitMQ and Chromium; arguments go to pytest
 [no-exit-message]
 test *args: setup
     @{{ python }} -m deploy.local.browser
     @{{ python }} -m deploy.local.web test
-    @{{ python }} -m pytest -p tests.skips -n auto --maxprocesses 4 --dist loadgroup "$@"
+    @{{ python }} -m pytest -p tests.skips "$@"
 
 # Upload while processes, servers and networks fail at random, then account for every line (--seed N --minutes M)
 [no-exit-message]

@@ -17,13 +17,6 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side run files; those of `tests/faults` share servers that they stop and kill, so one after the other."""
-    for item in items:
-        path = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("faults" if path.startswith("tests/faults/") else path))
-
-
 @pytest.fixture(scope="session")
 def infrastructure() -> Iterator[Infrastructure]:
     with lease(ROOT) as servers:
