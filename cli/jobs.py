@@ -9,7 +9,7 @@ from cli.client import DEFAULT_URL, PATIENT_TIMEOUT, ApiClient
 from cli.login import Email, Token, Url, as_user
 from cli.replays import Detach, Replay, finish, show_outcome
 from cli.several import do_each
-from cli.tables import Column, moment, number, write_rows
+from cli.tables import Column, moment, number, write_page, write_rows
 from cli.terminal import (
     AsJson,
     Yes,
@@ -49,10 +49,8 @@ def list_jobs(
 ) -> None:
     """List your jobs, newest first."""
     query = {} if status is None else {"status": status}
-    found, has_more = as_user(url, token, email, lambda client: client.items(PATH, query, limit))
-    write_rows(COLUMNS, found, as_json=as_json)
-    if has_more:
-        note(f"there are more: --limit is {limit}")
+    found = as_user(url, token, email, lambda client: client.items(PATH, query, limit))
+    write_page(COLUMNS, found, limit, as_json=as_json)
 
 
 @jobs.command("show")

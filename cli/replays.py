@@ -12,7 +12,7 @@ from cli.client import DEFAULT_URL, PATIENCE_SECONDS, ApiClient
 from cli.login import Email, Token, Url, as_user
 from cli.outage import Outage
 from cli.progress_bars import count_bar
-from cli.tables import Column, moment, number, write_rows
+from cli.tables import Column, moment, number, write_page, write_rows
 from cli.terminal import AsJson, note
 
 PATH = "/api/replays"
@@ -49,10 +49,8 @@ def list_replays(
     """List your replays, newest first."""
     if context.invoked_subcommand is not None:
         return
-    found, has_more = as_user(url, token, email, lambda client: client.items(PATH, {}, limit))
-    write_rows(COLUMNS, found, as_json=as_json)
-    if has_more:
-        note(f"there are more: --limit is {limit}")
+    found = as_user(url, token, email, lambda client: client.items(PATH, {}, limit))
+    write_page(COLUMNS, found, limit, as_json=as_json)
 
 
 @replays.command("follow")

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.terminal import escaped, plain, write_json
+from cli.terminal import escaped, note, plain, write_json
 
 GAP = 2
 LEAST_WIDTH = 12
@@ -57,6 +57,16 @@ def write_rows(columns: Sequence[Column], rows: Iterable[Row], *, as_json: bool 
     else:
         for row in rows:
             sys.stdout.write("\t".join(escaped(plain(row[column.key])) for column in columns) + "\n")
+
+
+def write_page(
+    columns: Sequence[Column], found: tuple[Sequence[Row], bool], limit: int, *, as_json: bool = False
+) -> None:
+    """What `ApiClient.items` found for `limit`, and a word where there are more."""
+    rows, has_more = found
+    write_rows(columns, rows, as_json=as_json)
+    if has_more:
+        note(f"there are more: --limit is {limit}")
 
 
 def _write_table(columns: list[Column], rows: list[Row]) -> None:

@@ -7,8 +7,8 @@ import typer
 from cli.client import DEFAULT_URL
 from cli.dead_letters.filters import PATH, Job, Query, Reason, State, query_of
 from cli.login import Email, Token, Url, as_user
-from cli.tables import Column, moment, number, write_rows
-from cli.terminal import AsJson, note
+from cli.tables import Column, moment, number, write_page, write_rows
+from cli.terminal import AsJson
 
 COLUMNS = (
     Column("dead letter", "dead_letter_id"),
@@ -49,10 +49,8 @@ def list_letters(
 ) -> None:
     """List dead letters, newest first: those that wait or are being replayed, unless --state says otherwise."""
     filters = query_of(job, reason, query, state)
-    found, has_more = as_user(url, token, email, lambda client: client.items(PATH, filters, limit))
-    write_rows(COLUMNS, found, as_json=as_json)
-    if has_more:
-        note(f"there are more: --limit is {limit}")
+    found = as_user(url, token, email, lambda client: client.items(PATH, filters, limit))
+    write_page(COLUMNS, found, limit, as_json=as_json)
 
 
 def list_groups(
