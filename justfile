@@ -48,7 +48,7 @@ logs *args: setup
 test *args: setup
     @{{ python }} -m deploy.local.browser
     @{{ python }} -m deploy.local.web test
-    @{{ python }} -m pytest -p tests.skips "$@"
+    @{{ python }} -m pytest -p tests.skips -p tests.side_by_side -n auto --no-loadscope-reorder "$@"
 
 # Upload while processes, servers and networks fail at random, then account for every line (--seed N --minutes M)
 [no-exit-message]

@@ -26,3 +26,6 @@ class AggregatorSettings(Settings):
     retention_days: int = Field(
         0, ge=0, description="days after which an ended job goes with all of its lines; 0 keeps all"
     )
+    webhook_close_after_seconds: float = Field(
+        300, ge=0, description="time after midnight (UTC) when the webhook jobs of the day before are closed"
+    )

@@ -3,14 +3,25 @@
 import ipaddress
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from shared.settings import KeywordSettings, RecordSettings, split_words
 
 MIN_SECRET_BYTES = 32
+MIN_WEBHOOK_SECRET_CHARACTERS = 16
 MAX_BATCH_BYTES = 16 * 1024**2
 """Of a line batch and of a line kept whole; well below what the workers take for one (shared.messages)."""
+
+
+class WebhookSecret(BaseModel):
+    """A secret that webhooks of the account `owner` (email) are signed with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    owner: str
+    secret: SecretStr = Field(min_length=MIN_WEBHOOK_SECRET_CHARACTERS)
+    name: str = "configuration"
 
 
 class ApiSettings(KeywordSettings, RecordSettings):
@@ -90,6 +101,20 @@ class ApiSettings(KeywordSettings, RecordSettings):
     )
     previews_at_once: int = Field(2, ge=1, le=64, description="previews and samples of formats read at once")
     max_formats_per_user: int = Field(100, ge=1, le=10_000, description="formats of one user's own")
+
+    webhook_secrets: list[WebhookSecret] = Field(
+        [], description="secrets of webhooks that are not managed in the api: owner (email), secret, name"
+    )
+    max_webhook_secrets_per_user: int = Field(20, ge=1, le=1000, description="webhook secrets of one user's own")
+    max_webhook_bytes: int = Field(
+        25_000_000, ge=1024, le=32 * 1024**2, description="most bytes of one webhook delivery's body"
+    )
+    max_webhook_bytes_at_once: int = Field(
+        256 * 1024**2, ge=1024, description="bytes of webhook bodies held at once; more are told to come again"
+    )
+    webhook_answer_seconds: float = Field(
+        8, gt=0, lt=10, description="longest a webhook delivery waits for its answer; GitHub gives up after 10"
+    )
 
     _split_proxies = field_validator("trusted_proxies", mode="before")(split_words)
 
