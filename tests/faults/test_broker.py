@@ -193,7 +193,7 @@ def told_often(suite: Suite, text: str) -> int:
 
 def test_a_deleted_queue_takes_its_batches_along_and_nothing_else(own_suite: Suite) -> None:
     """No job is completed that lacks a line, who sends it again is not refused, and a worker makes the queue again."""
-    settings = {**QUICK, "LOGMILL_PUBLISH_PATIENCE_SECONDS": "3", "LOGMILL_STUCK_AFTER_SECONDS": "2"}
+    settings = {**QUICK, "LOGMILL_PUBLISH_PATIENCE_SECONDS": "10", "LOGMILL_STUCK_AFTER_SECONDS": "2"}
     own_suite.start_all(workers=0, **settings)
     gate = Gate(OTHER_CONTENT)
     with User(own_suite.api_url) as user:

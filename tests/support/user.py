@@ -50,7 +50,9 @@ class User:
     def upload(self, content: Any, name: str = "test.log", **query: str) -> str:
         """Sends `content` (bytes, or an iterable of them) as the raw body; the job's id."""
         answer = self.http.post("/upload", params={"name": name, **query}, content=content, timeout=600)
-        job_id: str = answer.raise_for_status().json()["job_id"]
+        if answer.is_error:
+            raise httpx.HTTPStatusError(f"{answer.status_code}: {answer.text}", request=answer.request, response=answer)
+        job_id: str = answer.json()["job_id"]
         return job_id
 
     def job(self, job_id: str) -> dict[str, Any]:
