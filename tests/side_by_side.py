@@ -12,7 +12,7 @@ MOST_PROCESSES = 4
 """Each has a suite of its own; more would wait for the same two servers."""
 
 
-class ByFile(LoadScopeScheduling):
+class ByFile(LoadScopeScheduling):  # type: ignore[misc] # the plugin is not typed
     """The tests of a file stay together, in one process; so do all those that stop a server."""
 
     def _split_scope(self, nodeid: str) -> str:
