@@ -47,6 +47,7 @@ logs *args: setup
 [no-exit-message]
 test *args: setup
     @{{ python }} -m deploy.local.browser
+    @{{ python }} -m deploy.local.prometheus
     @{{ python }} -m deploy.local.web test
     @{{ python }} -m pytest -p tests.skips -p tests.side_by_side -n auto --no-loadscope-reorder "$@"
 

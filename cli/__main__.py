@@ -17,11 +17,12 @@ from cli.preview import preview
 from cli.terminal import note
 from cli.upload import upload
 from cli.verify import verify
+from cli.webhook import webhook
 from shared.errors import LogmillError
 
 COMMANDS = (upload, preview, export, verify, keywords, generate)
 """One function a command, each in a module of its own."""
-GROUPS = (jobs, dead_letters, formats)
+GROUPS = (jobs, dead_letters, webhook, formats)
 """Commands with commands of their own."""
 
 

@@ -14,6 +14,8 @@ CRASH_POINTS = frozenset(
     {
         "api.confirmed",  # the broker has a batch, the api does not know it yet
         "api.sealed",  # the job is sealed, the client has no answer yet
+        "api.webhook_entered",  # a delivery has its place, its lines are not published
+        "api.webhook_confirmed",  # the broker has its lines, nobody was answered
         "worker.parsing",
         "worker.entered",  # the ledger has the batch, its rows are not copied, nothing is committed
         "worker.copied",  # rows copied, nothing committed

@@ -8,7 +8,7 @@ Small closed sets are counted exactly. Addresses and paths are counted in sketch
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeVar
 
 import msgspec
 import numpy as np
@@ -26,9 +26,14 @@ EXACT_ITEMS = 3 * 2**FREQUENT_LG_SIZE // 4
 DISTINCT_LG_SIZE = 14
 LATENCY_K = 200
 
+T = TypeVar("T")
+
 
 class RollupRow(msgspec.Struct, frozen=True, array_like=True):
-    """`records` of one minute (`bucket`, aware) whose `dimension` (level, status, keyword) has `value`."""
+    """`records` of one minute (`bucket`, aware) whose `dimension` has `value`.
+
+    Dimensions: level, status, keyword; of GitHub's events also event, repository, sender, outcome.
+    """
 
     dimension: str
     bucket: datetime
@@ -37,7 +42,10 @@ class RollupRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Summary(msgspec.Struct):
-    """Counts, sketches (serialised) and the time span of some records; `merged` makes one of many."""
+    """Counts, sketches (serialised) and the time span of some records; `merged` makes one of many.
+
+    From `events` to `ci_durations`: of records of GitHub's events alone; the last two by the event's name.
+    """
 
     records: int = 0
     lines_stored: int = 0
@@ -51,6 +59,11 @@ class Summary(msgspec.Struct):
     distinct_ips: bytes = b""
     paths: bytes = b""
     latencies: bytes = b""
+    events: bytes = b""
+    repositories: bytes = b""
+    senders: bytes = b""
+    ci_outcomes: dict[str, dict[str, int]] = {}
+    ci_durations: dict[str, bytes] = {}
     first_logged_at: datetime | None = None
     last_logged_at: datetime | None = None
 
@@ -73,6 +86,11 @@ class Summary(msgspec.Struct):
             distinct_ips=_merge((part.distinct_ips for part in parts), _fold_distinct),
             paths=_merge((part.paths for part in parts), _fold_frequent),
             latencies=_merge((part.latencies for part in parts), _fold_latencies),
+            events=_merge((part.events for part in parts), _fold_frequent),
+            repositories=_merge((part.repositories for part in parts), _fold_frequent),
+            senders=_merge((part.senders for part in parts), _fold_frequent),
+            ci_outcomes=_by_event((part.ci_outcomes for part in parts), _add),
+            ci_durations=_by_event((part.ci_durations for part in parts), _merge_latencies),
             first_logged_at=min(first, default=None),
             last_logged_at=max(last, default=None),
         )
@@ -99,10 +117,23 @@ class Summary(msgspec.Struct):
 
     def latency_ms(self, ranks: Iterable[float]) -> list[float | None]:
         """The latencies (milliseconds) at `ranks` (0-1); None where no record had one."""
-        if not self.latencies:
-            return [None for _ in ranks]
-        sketch = kll_floats_sketch.deserialize(self.latencies)
-        return [float(sketch.get_quantile(rank)) for rank in ranks]
+        return _quantiles(self.latencies, ranks)
+
+    def top_events(self, limit: int) -> list[tuple[str, int]]:
+        """The most frequent events with their counts, most first."""
+        return _top(self.events, limit)
+
+    def top_repositories(self, limit: int) -> list[tuple[str, int]]:
+        """The repositories with the most events, most first."""
+        return _top(self.repositories, limit)
+
+    def top_senders(self, limit: int) -> list[tuple[str, int]]:
+        """The senders of the most events, most first."""
+        return _top(self.senders, limit)
+
+    def ci_duration_ms(self, event: str, ranks: Iterable[float]) -> list[float | None]:
+        """How long what such events tell of ran (milliseconds), at `ranks` (0-1); None where none of it did."""
+        return _quantiles(self.ci_durations.get(event, b""), ranks)
 
 
 class Partial(msgspec.Struct):
@@ -163,6 +194,19 @@ def _add(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     return dict(total)
 
 
+def _by_event(parts: Iterable[Mapping[str, T]], add: Callable[[list[T]], T]) -> dict[str, T]:
+    """What the parts have under each event's name, added up."""
+    found: dict[str, list[T]] = {}
+    for part in parts:
+        for event, value in part.items():
+            found.setdefault(event, []).append(value)
+    return {event: add(values) for event, values in found.items()}
+
+
+def _merge_latencies(sketches: Iterable[bytes]) -> bytes:
+    return _merge(sketches, _fold_latencies)
+
+
 def _merge(sketches: Iterable[bytes], fold: Callable[[list[bytes]], bytes]) -> bytes:
     """`fold` of the sketches that are there; none or one needs no folding."""
     present = [sketch for sketch in sketches if sketch]
@@ -188,6 +232,13 @@ def _fold_latencies(sketches: list[bytes]) -> bytes:
     for sketch in sketches:
         merged.merge(kll_floats_sketch.deserialize(sketch))
     return bytes(merged.serialize())
+
+
+def _quantiles(sketch: bytes, ranks: Iterable[float]) -> list[float | None]:
+    if not sketch:
+        return [None for _ in ranks]
+    values = kll_floats_sketch.deserialize(sketch)
+    return [float(values.get_quantile(rank)) for rank in ranks]
 
 
 def _top(sketch: bytes, limit: int) -> list[tuple[str, int]]:

@@ -15,7 +15,11 @@ from pathlib import Path
 
 from shared.errors import ConfigurationError
 
-_UNITS = {"postgresql": ["postgresql"], "rabbitmq-server": ["rabbitmq-server", "epmd.service", "epmd.socket"]}
+_UNITS = {
+    "postgresql": ["postgresql"],
+    "prometheus": ["prometheus"],
+    "rabbitmq-server": ["rabbitmq-server", "epmd.service", "epmd.socket"],
+}
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _CLUSTER_DEFAULTS = Path("/etc/postgresql-common/createcluster.conf")
 _CLUSTER_TEMPLATE = Path("/usr/share/postgresql-common/createcluster.conf")

@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 
 from starlette.applications import Starlette
 
+from services.aggregator.feeds import Feeds
 from services.aggregator.folding import Folding
 from services.aggregator.metrics import AggregatorMetrics
 from services.aggregator.recorder import DeadLetterRecorder
@@ -59,6 +60,7 @@ async def work(settings: AggregatorSettings, metrics: AggregatorMetrics, health:
         folding = Folding(settings, database, events, metrics, SYSTEM_CLOCK, stop)
         sweeper = Sweeper(settings, database, events, metrics)
         stuck_jobs = StuckJobs(settings, database, consuming, events, metrics, SYSTEM_CLOCK)
+        feeds = Feeds(settings, database, SYSTEM_CLOCK)
         replays = Replays(database, replaying, metrics, SYSTEM_CLOCK, stop)
         retention = Retention(settings, database, metrics)
         pause_seconds = settings.maintenance_interval_seconds
@@ -67,6 +69,7 @@ async def work(settings: AggregatorSettings, metrics: AggregatorMetrics, health:
             settings.stop_deadline_seconds,
             folding=run_rounds("folding", folding.round, settings.fold_interval_seconds, stop),
             interruptions=run_rounds("interruptions", sweeper.mark_interrupted, pause_seconds, stop),
+            feeds=run_rounds("feeds", feeds.close_one, pause_seconds, stop),
             stuck_jobs=run_rounds("stuck jobs", stuck_jobs.round, pause_seconds, stop),
             line_index=run_rounds("line index", sweeper.summarise_fresh_rows, pause_seconds, stop),
             removals=run_rounds("removals", Removals(database).round, pause_seconds, stop),

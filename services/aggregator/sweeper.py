@@ -13,12 +13,14 @@ from shared.logs import get_logger
 
 log = get_logger(__name__)
 
+# What takes deliveries of webhooks may be silent for as long as its day.
 MARK_INTERRUPTED = """
-UPDATE jobs SET
+UPDATE jobs j SET
     status = 'interrupted', failed_at = now(), notice = NULL,
     error_message = 'the upload stopped after ' || bytes_received || ' bytes and did not come back',
     lines_read = greatest(lines_read, lines_stored + lines_rejected + lines_dead_lettered)
 WHERE status = 'receiving' AND receiving_seen_at < now() - $1::interval
+    AND NOT EXISTS (SELECT FROM webhook_feeds f WHERE f.job_id = j.job_id AND f.closed_at IS NULL)
 RETURNING job_id
 """
 # Only these two days' partitions still get rows; the others were summarised when theirs came.

@@ -4,11 +4,10 @@ import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
 
-from aio_pika.abc import AbstractChannel, AbstractRobustConnection
 from prometheus_client import CollectorRegistry
 
 from services.api.app import Switchboard, build_app, build_waiting_app
-from services.api.context import build_context
+from services.api.context import Context, build_context
 from services.api.metrics import ApiMetrics
 from services.api.progress.feed import look_up, subscribe
 from services.api.progress.hub import Hub
@@ -19,14 +18,18 @@ from services.api.settings import ApiSettings
 from services.api.uploads.receiver import Receiver
 from services.api.uploads.registry import UploadRegistry
 from services.api.uploads.routes import Uploads
+from services.api.webhooks.intake import Intake
+from services.api.webhooks.outbox import Outbox
+from services.api.webhooks.registry import WebhookRegistry
+from services.api.webhooks.routes import Webhooks
 from shared.broker import channel_probe, open_connection
 from shared.clock import SYSTEM_CLOCK
-from shared.database import Database, open_database
+from shared.database import open_database
 from shared.events import publish_progress
 from shared.lifecycle import Stop, run_until_stopped
 from shared.operations import Health, new_registry, serve_http
 from shared.process import run_service
-from shared.topology import Topology, open_channel
+from shared.topology import open_channel
 
 
 async def main(settings: ApiSettings, stop: Stop) -> None:
@@ -82,26 +85,25 @@ async def work(
         queues = await stack.enter_async_context(open_queue_meter(settings))
         announce = partial(publish_progress, topology.events)
         context = build_context(settings, database, queues, announce=announce)
-        receiver = build_receiver(settings, database, publishing, channel, topology, metrics, stop)
+        publisher = Publisher(channel, unblocked(publishing), settings, metrics, SYSTEM_CLOCK)
+        upload_registry = UploadRegistry(database)
+        receiver = Receiver(settings, database, upload_registry, publisher, topology.events, metrics, stop)
         uploads = Uploads(context, receiver)
+        outbox, webhooks = build_webhooks(context, publisher, metrics)
         streams = Streams(context, hub, metrics, stop)
-        front.app = build_app(context, uploads, streams, metrics, health, registry)
-        await look_up(hub, database, stop)
-        await drained.wait()
+        front.app = build_app(context, uploads, webhooks, streams, metrics, health, registry)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(outbox.run(drained), name="webhook outbox")
+            await look_up(hub, database, stop)
+            await drained.wait()
 
 
-def build_receiver(
-    settings: ApiSettings,
-    database: Database,
-    publishing: AbstractRobustConnection,
-    channel: AbstractChannel,
-    topology: Topology,
-    metrics: ApiMetrics,
-    stop: Stop,
-) -> Receiver:
-    """The upload path, put together; opens nothing."""
-    publisher = Publisher(channel, unblocked(publishing), settings, metrics, SYSTEM_CLOCK)
-    return Receiver(settings, database, UploadRegistry(database), publisher, topology.events, metrics, stop)
+def build_webhooks(context: Context, publisher: Publisher, metrics: ApiMetrics) -> tuple[Outbox, Webhooks]:
+    """The path of webhook deliveries, put together; opens nothing."""
+    settings = context.settings
+    registry = WebhookRegistry(context.database, settings.batch_bytes)
+    outbox = Outbox(registry, publisher, metrics, patience_seconds=settings.webhook_answer_seconds)
+    return outbox, Webhooks(context, Intake(registry, outbox, publisher, context.clock), metrics)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from services.api.progress.streams import Streams
 from services.api.reads import routes as read_routes
 from services.api.request_metrics import RequestMetrics
 from services.api.uploads.routes import Uploads
+from services.api.webhooks.routes import Webhooks
 from shared.errors import TransientError
 from shared.operations import Health, operations_routes
 
@@ -43,6 +44,7 @@ def build_waiting_app(health: Health, registry: CollectorRegistry) -> Starlette:
 def build_app(
     context: Context,
     uploads: Uploads,
+    webhooks: Webhooks,
     streams: Streams,
     metrics: ApiMetrics,
     health: Health,
@@ -51,6 +53,7 @@ def build_app(
     """The whole HTTP interface and the page."""
     routes = [
         Route("/upload", uploads.answer, methods=["HEAD", "POST"]),
+        Route("/webhook/github", webhooks.answer, methods=["POST"]),
         Route("/stream", streams.all_jobs),
         Route("/stream/{job_id}", streams.one_job),
         *read_routes(context),

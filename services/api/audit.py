@@ -1,4 +1,4 @@
-"""Who did what to jobs and dead letters: written in the action's own transaction, read by those it concerns."""
+"""Who did what to jobs, dead letters and webhook secrets: in the act's own transaction, and told those it concerns."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -14,7 +14,14 @@ from services.api.pages import Page, PageQuery, cut
 from shared.database import Connection
 
 Action = Literal[
-    "dead_letters.replay", "dead_letters.discard", "replay.cancel", "job.cancel", "job.retry", "job.delete"
+    "dead_letters.replay",
+    "dead_letters.discard",
+    "replay.cancel",
+    "job.cancel",
+    "job.retry",
+    "job.delete",
+    "webhook_secret.create",
+    "webhook_secret.delete",
 ]
 FIRST = 2**63 - 1
 

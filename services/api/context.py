@@ -12,6 +12,7 @@ from services.api.queue_status import QueueMeter
 from services.api.rate_limits import RateLimit
 from services.api.settings import ApiSettings
 from services.api.verify.turns import Turns
+from services.api.webhooks.keyring import Keyring
 from shared.clock import SYSTEM_CLOCK, Clock
 from shared.database import Database
 from shared.progress import JobProgress
@@ -35,6 +36,7 @@ class Context:
     tokens: Tokens
     cursors: Cursors
     clients: ClientAddresses
+    request_limit: RateLimit
     login_limit: RateLimit
     account_limit: RateLimit
     queues: QueueMeter
@@ -45,6 +47,7 @@ class Context:
     verifications: Turns
     """Bounds the jobs that are recounted at a time."""
     announce: Announce
+    keyring: Keyring
 
 
 def build_context(
@@ -68,6 +71,7 @@ def build_context(
         tokens=Tokens(secret, settings.session_seconds, clock),
         cursors=Cursors(secret),
         clients=ClientAddresses(settings.trusted_proxies),
+        request_limit=RateLimit(settings.requests_per_second, settings.request_burst, clock),
         login_limit=RateLimit.per_minute(settings.logins_per_minute, clock),
         account_limit=RateLimit.per_minute(settings.account_logins_per_minute, clock),
         queues=queues,
@@ -75,4 +79,5 @@ def build_context(
         previews=asyncio.Semaphore(settings.previews_at_once),
         verifications=Turns(),
         announce=announce,
+        keyring=Keyring(settings.webhook_secrets, database, clock),
     )

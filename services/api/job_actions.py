@@ -25,16 +25,29 @@ UPDATE jobs SET status = 'cancelled', failed_at = now(), error_message = 'cancel
     lines_read = lines_stored + lines_rejected + lines_dead_lettered
 WHERE job_id = $1 AND owner_id = $2 AND status IN ('receiving', 'processing') RETURNING job_id
 """
+# Feed, job, batches: in this order those lock them too that enter deliveries and settle what is confirmed.
+CLOSE_FEED = """
+UPDATE webhook_feeds SET closed_at = now() WHERE job_id = $1 AND owner_id = $2 AND closed_at IS NULL RETURNING job_id
+"""
+# What nobody was told to be in, and is not, may be delivered again: to the next job.
+DROP_UNCONFIRMED = """
+WITH dropped AS (DELETE FROM webhook_batches WHERE job_id = $1 RETURNING job_id, batch_no)
+DELETE FROM webhook_deliveries d USING dropped
+WHERE d.job_id = dropped.job_id AND d.batch_no = dropped.batch_no
+    AND NOT EXISTS (SELECT FROM batches b WHERE b.job_id = dropped.job_id AND b.batch_no = dropped.batch_no)
+"""
 HAS_DEAD_LETTERS = "SELECT EXISTS (SELECT FROM dead_letters WHERE job_id = $1)"
 NOTHING_DEAD = "None of it is dead-lettered"
 NOTHING_TO_RETRY = {
     "completed": "Every line of it is stored.",
     "completed_with_errors": f"{NOTHING_DEAD}; rejected lines stay as they are.",
-    "failed": f"{NOTHING_DEAD}: what it lacks is nowhere. Send its file again.",
-    "cancelled": "It was cancelled. Send its file again.",
-    "interrupted": "Its upload broke off. Send its file again.",
+    "failed": f"{NOTHING_DEAD}: what it lacks is nowhere. {{again}}",
+    "cancelled": "It was cancelled. {again}",
+    "interrupted": "Its upload broke off. {again}",
 }
-"""What to say by status where there is no dead letter."""
+"""What to say by status where there is no dead letter; `again` is how to have it all the same."""
+SEND_AGAIN = {"github": "Delete it, and have GitHub send its deliveries again."}
+SEND_FILE_AGAIN = "Send its file again."
 
 
 async def cancel_job(context: Context, call: Call[Nothing, Nothing]) -> Job:
@@ -59,7 +72,8 @@ async def retry_job(context: Context, call: Call[Nothing, Nothing]) -> Replay:
         job = await _find(connection, call)
         replay = await start_replay(connection, call.user, wanted, "job.retry")
         if replay is None:
-            told = NOTHING_TO_RETRY.get(job["status"], f"{NOTHING_DEAD}.")
+            again = SEND_AGAIN.get(job["source"], SEND_FILE_AGAIN)
+            told = NOTHING_TO_RETRY.get(job["status"], f"{NOTHING_DEAD}.").format(again=again)
             if await connection.fetchval(HAS_DEAD_LETTERS, call.job_id):
                 told = await why_nothing(connection, call.user, wanted)
             raise InputError(409, "Nothing to retry", told)
@@ -85,7 +99,10 @@ async def delete_job(context: Context, call: Call[Nothing, Nothing]) -> Response
 
 async def _cancel(connection: Connection, call: Call[Nothing, Nothing]) -> bool:
     """Whether the job was under way until now; then it is audited."""
+    is_feed = await connection.fetchval(CLOSE_FEED, call.job_id, call.user.user_id) is not None
     job_id = await connection.fetchval(CANCEL, call.job_id, call.user.user_id)
+    if is_feed:
+        await connection.execute(DROP_UNCONFIRMED, call.job_id)
     if job_id is None:
         return False
     await call_back(connection, job_id)

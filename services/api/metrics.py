@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 PUBLISH_RESULTS = ("confirmed", "refused", "timeout", "unavailable")
 UPLOAD_RESULTS = ("accepted", "duplicate", "failed", "interrupted", "refused")
+WEBHOOK_RESULTS = ("accepted", "repeated", "ping", "unauthorized", "invalid", "too_large", "refused")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
@@ -41,7 +42,18 @@ class ApiMetrics:
             registry=registry,
         )
         self.event_streams = Gauge("logmill_api_event_streams", "Open event streams", registry=registry)
+        self.webhook_deliveries = Counter(
+            "logmill_api_webhook_deliveries_total", "Webhook deliveries", ["result"], registry=registry
+        )
+        self.webhook_seconds = Histogram(
+            "logmill_api_webhook_seconds",
+            "Webhook deliveries, from their headers to the answer",
+            buckets=SECONDS,
+            registry=registry,
+        )
         for result in PUBLISH_RESULTS:
             self.published.labels(result)
         for result in UPLOAD_RESULTS:
             self.uploads.labels(result)
+        for result in WEBHOOK_RESULTS:
+            self.webhook_deliveries.labels(result)

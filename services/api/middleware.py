@@ -11,7 +11,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.context import Context
 from services.api.problems import TooManyRequestsError, problem_response, refusal_of
-from services.api.rate_limits import RateLimit
 from shared.errors import InputError
 from shared.logs import get_logger
 
@@ -28,20 +27,19 @@ SECURITY_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 TRANSPORT_SECURITY = "max-age=31536000"
-UNLIMITED_PREFIXES = ("/health", "/metrics")
+UNLIMITED_PREFIXES = ("/health", "/metrics", "/webhook/")
+"""Webhooks come in bursts, and from addresses that others share: there, only what is not signed counts."""
 
 log = get_logger(__name__)
 
 
 def http_middleware(context: Context) -> list[Middleware]:
     """The api's middleware, outermost first."""
-    settings = context.settings
-    limit = RateLimit(settings.requests_per_second, settings.request_burst, context.clock)
     return [
         Middleware(RequestIds),
-        Middleware(SecurityHeaders, over_tls=settings.cookie_secure),
+        Middleware(SecurityHeaders, over_tls=context.settings.cookie_secure),
         Middleware(UnexpectedErrors),
-        Middleware(Admission, context=context, limit=limit),
+        Middleware(Admission, context=context),
     ]
 
 
@@ -122,10 +120,10 @@ class UnexpectedErrors:
 class Admission:
     """Refuses requests of unclear length, and more of them than a client may make."""
 
-    def __init__(self, app: ASGIApp, context: Context, limit: RateLimit) -> None:
+    def __init__(self, app: ASGIApp, context: Context) -> None:
         self._app = app
         self._clients = context.clients
-        self._limit = limit
+        self._limit = context.request_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

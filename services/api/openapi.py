@@ -23,6 +23,7 @@ TAGS = {
     "stats": "What the lines add up to",
     "formats": "How lines are read: previews, formats and keywords of your own",
     "dead letters": "What could not be stored, and putting that right",
+    "webhooks": "What GitHub tells about your repositories",
     "live": "Progress as it happens (server-sent events)",
     "operations": "For those who run it",
 }

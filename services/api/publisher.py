@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from itertools import chain, repeat
 
 import aio_pika
@@ -26,6 +27,8 @@ from shared.topology import BULK_QUEUE, INGEST_QUEUE
 
 PAUSES_SECONDS = (0.1, 0.2, 0.5, 1, 2)
 """Between two tries of a publish; the last one repeats."""
+INLINE_BYTES = 2 * 1024**2
+"""Compressed without a thread."""
 BLOCKED = "the message broker is short of memory or disk space"
 
 Unblocked = Callable[[], Awaitable[None]]
@@ -73,14 +76,14 @@ class Publisher:
         if reason := await self.held_up(self.queue_at(0)):
             raise HeldUp(reason)
 
-    async def publish(self, batch: LineBatch, *, patience_seconds: float) -> None:
-        """Returns once the broker has the batch on disk.
+    async def publish(self, batch: LineBatch, *, patience_seconds: float, queue: str | None = None) -> None:
+        """Returns once the broker has the batch on disk, in `queue` or in the one for its place in the input.
 
         Tries again for `patience_seconds`, then raises HeldUp. A try that failed may still have arrived: the ledger
         makes the batch count once however often it does.
         """
-        message, queue = encode(batch, self._clock.now()), self.queue_at(batch.byte_offset)
         give_up_at = self._clock.monotonic() + patience_seconds
+        message, queue = await _encode(batch, self._clock.now()), queue or self.queue_at(batch.byte_offset)
         for pause in chain(PAUSES_SECONDS, repeat(PAUSES_SECONDS[-1])):
             seconds_left = give_up_at - self._clock.monotonic()
             error = await self._try(message, queue, min(self._settings.publish_timeout_seconds, seconds_left))
@@ -109,6 +112,12 @@ class Publisher:
         congestion.confirm(number, self._clock.monotonic())
         self._metrics.published.labels("confirmed").inc()
         return None
+
+
+async def _encode(batch: LineBatch, published_at: datetime) -> aio_pika.Message:
+    if len(batch.body) <= INLINE_BYTES:
+        return encode(batch, published_at)
+    return await asyncio.to_thread(encode, batch, published_at)
 
 
 def failure_of(error: BaseException | None) -> Failure:

@@ -26,6 +26,8 @@ from services.api.openapi import build_document
 from services.api.operations import AnyOperation, Call, Nothing, Operation, operation_routes
 from services.api.queue_status import QueueStatus, read_queue_status
 from services.api.verify import routes as verify
+from services.api.webhooks import answers as webhook_answers
+from services.api.webhooks import delivery_list, secrets
 
 
 async def get_queue_status(context: Context, _call: Call[Nothing, Nothing]) -> QueueStatus:
@@ -48,6 +50,8 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     *dead_letters.OPERATIONS,
     *replays.OPERATIONS,
     *audit.OPERATIONS,
+    *secrets.OPERATIONS,
+    *delivery_list.OPERATIONS,
     Operation(
         "GET",
         "/api/queue-status",
@@ -69,4 +73,4 @@ def routes(context: Context) -> list[BaseRoute]:
 
 def document() -> dict[str, Any]:
     """The OpenAPI document of the whole api."""
-    return build_document([*OPERATIONS, *served_elsewhere.OPERATIONS])
+    return build_document([*OPERATIONS, *webhook_answers.OPERATIONS, *served_elsewhere.OPERATIONS])

@@ -14,7 +14,7 @@ from services.api.operations import Call, Nothing, Operation
 from services.api.pages import Page, cut
 
 Step = Literal["1m", "1h", "1d"]
-GroupBy = Literal["level", "status", "keyword"]
+GroupBy = Literal["level", "status", "keyword", "event", "repository", "sender", "outcome"]
 
 UNITS: dict[Step, str] = {"1m": "minute", "1h": "hour", "1d": "day"}
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -38,7 +38,10 @@ class RollupsQuery(BaseModel):
     since: Time | None = Field(None, alias="from", description="minutes then or later")
     until: Time | None = Field(None, alias="to", description="minutes before then")
     step: Step = Field("1m", description="length of a bucket; days are UTC's")
-    group_by: GroupBy = Field("level", description="what tells groups apart")
+    group_by: GroupBy = Field(
+        "level",
+        description="what tells groups apart; from `event` on of GitHub's events (`outcome`: `check_run failure`)",
+    )
     job_id: UUID | None = Field(None, description="of one job only; else of all your jobs")
     limit: int | None = Field(None, ge=1, description="most items wanted; more than the server's maximum is clamped")
     cursor: str | None = Field(None, max_length=1000, description="`next_cursor` of the page before, as it was")

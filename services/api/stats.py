@@ -16,6 +16,7 @@ from shared.severity import LEVELS, UNKNOWN
 from shared.summary import Summary, decode_summary
 
 TOP_ITEMS = 20
+MOST_EVENTS = 200
 SUMMARIES_AT_ONCE = 100
 LATENCY_RANKS = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 
@@ -47,6 +48,20 @@ class PathCount(BaseModel):
     count: int
 
 
+class RepositoryCount(BaseModel):
+    """Records of GitHub's events of one repository."""
+
+    repository: str
+    count: int
+
+
+class SenderCount(BaseModel):
+    """Records of GitHub's events of whoever made them happen."""
+
+    sender: str
+    count: int
+
+
 class Latency(BaseModel):
     """Milliseconds that this share of the records did not exceed; null where no record has a duration."""
 
@@ -72,6 +87,15 @@ class Totals(BaseModel):
     first_timestamp: datetime | None
     last_timestamp: datetime | None
     format_counts: dict[str, int] = Field(description="lines by detected format")
+    event_distribution: dict[str, int] = Field(
+        description="records by GitHub's event; each commit of a push is one more, of the event `commit`"
+    )
+    top_repositories: list[RepositoryCount]
+    top_senders: list[SenderCount]
+    ci_outcomes: dict[str, dict[str, int]] = Field(
+        description="records by outcome, of workflow_run, workflow_job, check_run, check_suite and deployment_status"
+    )
+    ci_duration_ms: dict[str, Latency] = Field(description="how long what these events tell of ran")
 
 
 class JobStats(Totals):
@@ -118,7 +142,6 @@ def _merge(merged: Summary, bodies: Iterable[bytes]) -> Summary:
 
 def totals(lines: Mapping[str, int], summary: Summary) -> dict[str, Any]:
     """The fields of `Totals`, from the line counts of jobs and the summary of their records."""
-    latencies = summary.latency_ms(LATENCY_RANKS.values())
     return {
         **{name: lines[name] for name in ("lines_read", "lines_stored", "lines_rejected", "lines_dead_lettered")},
         "level_distribution": {level: summary.levels.get(level, 0) for level in (*LEVELS, UNKNOWN)},
@@ -127,11 +150,30 @@ def totals(lines: Mapping[str, int], summary: Summary) -> dict[str, Any]:
         "top_ips": [IpCount(ip=ip, count=count) for ip, count in summary.top_ips(TOP_ITEMS)],
         "status_distribution": summary.statuses,
         "top_paths": [PathCount(path=path, count=count) for path, count in summary.top_paths(TOP_ITEMS)],
-        "latency_ms": Latency(**dict(zip(LATENCY_RANKS, latencies, strict=True))),
+        "latency_ms": _latency(summary.latency_ms(LATENCY_RANKS.values())),
         "first_timestamp": summary.first_logged_at,
         "last_timestamp": summary.last_logged_at,
         "format_counts": summary.formats,
+        **_events(summary),
     }
+
+
+def _events(summary: Summary) -> dict[str, Any]:
+    """The fields about GitHub's events; empty ones where there are none."""
+    repositories, senders = summary.top_repositories(TOP_ITEMS), summary.top_senders(TOP_ITEMS)
+    return {
+        "event_distribution": dict(summary.top_events(MOST_EVENTS)),
+        "top_repositories": [RepositoryCount(repository=name, count=count) for name, count in repositories],
+        "top_senders": [SenderCount(sender=name, count=count) for name, count in senders],
+        "ci_outcomes": summary.ci_outcomes,
+        "ci_duration_ms": {
+            event: _latency(summary.ci_duration_ms(event, LATENCY_RANKS.values())) for event in summary.ci_durations
+        },
+    }
+
+
+def _latency(values_ms: list[float | None]) -> Latency:
+    return Latency(**dict(zip(LATENCY_RANKS, values_ms, strict=True)))
 
 
 OPERATIONS = (

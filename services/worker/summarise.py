@@ -7,7 +7,9 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import polars as pl
 
+from services.worker.summarise_events import with_events
 from shared.parsing import ParsedBatch
+from shared.parsing.formats.github import GITHUB
 from shared.severity import level_of
 from shared.summary import (
     Partial,
@@ -24,10 +26,17 @@ K = TypeVar("K")
 
 def summarise(parsed: ParsedBatch, keywords: list[str]) -> Partial:
     """The sums of one batch. `keywords` are matched case-insensitively, counted once a record."""
+    partial = _summarise(parsed, keywords)
+    return with_events(partial, parsed.records) if GITHUB in parsed.format_counts else partial
+
+
+def _summarise(parsed: ParsedBatch, keywords: list[str]) -> Partial:
     records = parsed.records
     groups = _group(records)
     keyworded = _keyword_hits(records, keywords)
     ips = _count(records["client_ip"])
+    # An event's url is no request, and its duration no latency.
+    requests = records.filter(pl.col("format") != GITHUB) if GITHUB in parsed.format_counts else records
     return Partial(
         summary=Summary(
             records=len(records),
@@ -40,8 +49,8 @@ def summarise(parsed: ParsedBatch, keywords: list[str]) -> Partial:
             reject_reasons=_count(parsed.rejected["reason"]),
             ips=count_frequent(ips),
             distinct_ips=count_distinct(ips) if ips else b"",
-            paths=count_frequent(_count(_paths(records["url"]))),
-            latencies=_latencies(records["duration_ms"]),
+            paths=count_frequent(_count(_paths(requests["url"]))),
+            latencies=_latencies(requests["duration_ms"]),
             first_logged_at=_moment(records["logged_at"].min()),
             last_logged_at=_moment(records["logged_at"].max()),
         ),

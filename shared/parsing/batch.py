@@ -10,6 +10,7 @@ from shared.parsing.columns import constant, with_fields
 from shared.parsing.continuations import RecordBounds
 from shared.parsing.formats import CUSTOM, FORMAT_NAMES, text_formats
 from shared.parsing.formats.cut_objects import read_cut
+from shared.parsing.formats.github import GITHUB, read_deliveries
 from shared.parsing.formats.headed import Headed
 from shared.parsing.formats.json_lines import CLAIM, JSON, read_json
 from shared.parsing.formats.plain import read_plain
@@ -20,6 +21,8 @@ from shared.parsing.lines import split_lines
 from shared.parsing.severity import severity_of_words
 from shared.parsing.wrapped import unwrap
 
+OF_OBJECTS = (JSON, GITHUB)
+"""Formats whose lines are objects and nothing else."""
 CLEARLY_JSON = r'^[ \t]*\{\s*"(?:[^"\\]|\\.)*"\s*:'
 FOLLOWED_BY_TEXT = "Extra data"
 WARNING = "^[A-Za-z0-9_.]*Warning(?::|$)"
@@ -44,7 +47,7 @@ def parse_batch(
     """Parses the lines of `body`, of which the first has number `first_line` in its job and begins a record.
 
     What a record becomes depends on its own lines and the hints alone, wherever an input is cut into batches. Where
-    JSON is not forced, a broken object is rejected only if it clearly is meant as one (it begins with `{"key":`) and
+    objects are not forced, a broken one is rejected only if it clearly is meant as one (it begins with `{"key":`) and
     is not followed by text; otherwise it is text. An object that was cut (`hints.is_cut`) is a record either way.
 
     Never raises for any body; raises UnknownFormat, UnknownTimezone and BadPattern for hints that cannot be followed.
@@ -57,14 +60,15 @@ def parse_batch(
     formats = text_formats(hints.format, hints.pattern)
     headed = Headed.of(body, first_line, hints)
     objects, texts = _divide(lines, CUSTOM if hints.pattern is not None else hints.format)
-    if objects.is_empty():
-        return _batch(_read_texts(texts, headed, formats, reference), objects, grouped)
-    read, broken = read_json(objects, reference)
+    events = Taken([], objects) if hints.format == JSON else read_deliveries(objects, reference)
+    if events.rest.is_empty():
+        return _batch([*events.read, *_read_texts(texts, headed, formats, reference)], events.rest, grouped)
+    read, broken = read_json(events.rest, reference)
     cut = read_cut(broken, reference) if hints.is_cut and len(broken) else Taken([], broken)
     is_text = _is_text(cut.rest, hints)
     texts, broken = stack([texts, cut.rest.filter(is_text).select(texts.columns)]), cut.rest.filter(~is_text)
     unwrapped = [record for frame in (read, *cut.read) for record in unwrap(frame, text_formats(), reference)]
-    return _batch([*unwrapped, *_read_texts(texts, headed, formats, reference)], broken, grouped)
+    return _batch([*events.read, *unwrapped, *_read_texts(texts, headed, formats, reference)], broken, grouped)
 
 
 def _read_texts(texts: pl.DataFrame, headed: Headed, formats: Precedence, reference: Reference) -> list[pl.DataFrame]:
@@ -77,7 +81,7 @@ def _read_texts(texts: pl.DataFrame, headed: Headed, formats: Precedence, refere
 
 def _divide(lines: pl.DataFrame, forced: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The lines to be read as JSON objects, by their look or as forced, and the others."""
-    if forced not in (None, JSON):
+    if forced not in (None, *OF_OBJECTS):
         return lines.clear(), lines
     chosen = lines["text"] != "" if forced else lines["text"].str.contains(CLAIM)
     if not chosen.any():
@@ -89,7 +93,7 @@ def _is_text(broken: pl.DataFrame, hints: ParseHints) -> pl.Series:
     """Which of the lines that are no JSON are not to be rejected for it."""
     if hints.is_cut:
         return broken["text"].str.contains(CLAIM)
-    if hints.format == JSON:
+    if hints.format in OF_OBJECTS:
         return constant("is_text", False, pl.Boolean(), len(broken))
     return ~broken["text"].str.contains(CLEARLY_JSON) | broken["detail"].str.starts_with(FOLLOWED_BY_TEXT)
 

@@ -69,6 +69,7 @@ def show(report: Report) -> None:
     console.print(table)
     told = {
         "answers": dict(report.answers.most_common()),
+        "webhook deliveries": dict(report.deliveries.most_common()),
         "processes ended": dict(report.exits.most_common()),
         "errors logged": dict(report.logged_errors.most_common()),
         "could not be injected": dict(report.failed_faults),

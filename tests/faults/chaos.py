@@ -18,10 +18,12 @@ from deploy.local.infrastructure import Infrastructure
 from deploy.local.rabbitmq import RabbitmqEndpoint, manage
 from tests.faults import log_files
 from tests.faults.checker import Verdict, check, dead_letters_by_reason
+from tests.faults.deliveries import DAYS_ARE_OVER, Github, badly_ended, delivering, wrong_deliveries
 from tests.faults.injections import LANES, Planned, plan
 from tests.faults.uploads import Client, Journal
 from tests.faults.world import Say, World, open_world
 from tests.support.suite import wait_for
+from tests.support.webhooks import Hook, hook_of
 
 QUIET_SECONDS = 900
 STUCK_SECONDS = 60
@@ -29,9 +31,11 @@ STAYS_QUIET_SECONDS = 3
 TELL_SECONDS = 5
 FRESH_SECONDS = 60
 MOST_EXPORTS = 400
+DELIVERY_PAUSE_SECONDS = 0.05
 UNFINISHED = """
 SELECT
     (SELECT count(*) FROM jobs WHERE status IN ('receiving', 'processing')) AS "open jobs",
+    (SELECT count(*) FROM webhook_batches) AS "unconfirmed batches of webhooks",
     (SELECT count(*) FROM partials) AS partials,
     (SELECT count(*) FROM dead_letters WHERE folded_at IS NULL AND job_id IS NOT NULL) AS "unfolded dead letters",
     (SELECT count(*) FROM dead_letters WHERE state = 'replaying') AS "dead letters being replayed",
@@ -76,6 +80,7 @@ class Report:
     dead_letters: Counter[str] = field(default_factory=Counter)
     logged_errors: Counter[str] = field(default_factory=Counter)
     duplicates: int = 0
+    deliveries: Counter[str] = field(default_factory=Counter)
     recovery_seconds: float = 0
     findings: list[str] = field(default_factory=list)
 
@@ -93,19 +98,23 @@ def run(servers: Infrastructure, options: Options, folder: Path, over: threading
         world = stack.enter_context(open_world(servers, folder, options.workers, options.poison))
         journal = Journal(options.seed, options.most_lines)
         clients = stack.enter_context(signed_in(world, options.clients, journal))
-        with uploading(clients):
+        github = Github(hooks_to(world, clients[0]), DELIVERY_PAUSE_SECONDS)
+        with uploading(clients), delivering([github]):
             inject(world, options, over, report, say)
             begun = time.monotonic()
             say("the faults are over; everything is brought back")
             world.recover()
             say("every process is ready")
-        say(f"{len(journal.attempted)} files were sent; waiting for quiet")
+        say(f"{len(journal.attempted)} files, {len(github.told)} webhook deliveries were sent; waiting for quiet")
+        github.redeliver()
+        world.ask(DAYS_ARE_OVER)
         await_quiet(world, say)
         report.recovery_seconds = time.monotonic() - begun
         report.duplicates, report.exits, report.answers = world.duplicates(), world.exits, journal.answers
         replay_dead_letters(world, clients, report, say)
         say("checking every line")
         report.verdict = asyncio.run(_check(world, journal))
+        check_deliveries(world, github, report)
         check_exports(world, clients, journal, report)
         check_fresh_uploads(world, clients, journal, report)
         check_leaks(world, report)
@@ -267,6 +276,18 @@ def replay_dead_letters(world: World, clients: Sequence[Client], report: Report,
     await_quiet(world, say)
     if left := asyncio.run(count()):
         report.findings.append(f"still dead letters after a replay: {dict(left)}")
+
+
+def hooks_to(world: World, client: Client) -> list[Hook]:
+    """A hook of this client's, to every api."""
+    secret = hook_of(client.user).secret
+    return [Hook(url, secret) for url in world.api_urls]
+
+
+def check_deliveries(world: World, github: Github, report: Report) -> None:
+    """Each that GitHub was told is taken in is there once, where it was told; the rest it has delivered again."""
+    report.deliveries = github.answers
+    report.findings += [*github.odd, *wrong_deliveries(world.ask, github.told), *badly_ended(world.ask)]
 
 
 def check_exports(world: World, clients: Sequence[Client], journal: Journal, report: Report) -> None:

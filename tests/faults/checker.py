@@ -25,7 +25,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolC
 
 WHOLE_BYTES = 4096
 OPEN = ("receiving", "processing")
-JOBS = "SELECT * FROM jobs ORDER BY job_id"
+JOBS = "SELECT * FROM jobs WHERE source <> 'github' ORDER BY job_id"
 BATCHES = "SELECT * FROM batches WHERE job_id = $1 ORDER BY batch_no"
 STORED = """
 SELECT line_no, line_count, coalesce(raw, convert_to(message, 'UTF8')) AS body, false AS is_rejected

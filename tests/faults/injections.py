@@ -19,7 +19,16 @@ from tests.support.proxy import Proxy, Way
 Inject = Callable[[World, random.Random], AbstractContextManager[str]]
 """Begins a fault on entering, which answers whom it met, and ends it on leaving."""
 CRASH_PROBABILITIES = (0.02, 0.1, 0.3)
-LOCKED_TABLES = ("jobs", "batches", "partials", "log_records", "rollups", "job_stats")
+LOCKED_TABLES = (
+    "jobs",
+    "batches",
+    "partials",
+    "log_records",
+    "rollups",
+    "job_stats",
+    "webhook_feeds",
+    "webhook_batches",
+)
 SHARES = (0.3, 0.6, 1)
 
 

@@ -22,11 +22,12 @@ FROM (
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is known of an input; `batches_total` is None where it broke off."""
+    """What is known of an input; `batches_total` is None where it broke off, `source` is how it came in."""
 
     status: str
     lines_read: int
     batches_total: int | None
+    source: str = "upload"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,18 @@ class Places:
 async def require_whole(connection: Connection, job_id: UUID, expected: Expected) -> None:
     """Raises InputError (409) where bytes of the job's input are not there, or not yet."""
     if expected.status not in TERMINAL:
-        not_yet = f"Its bytes are complete once it has ended; it is {expected.status} now."
+        not_yet = f"Its bytes are complete once it has ended; {why_under_way(expected.status, expected.source)}."
         raise InputError(409, "Job not ended", not_yet)
     row = await connection.fetchrow(FIND_PLACES, job_id)
     if row is not None and (told := what_is_missing(expected, Places(**row))):
         raise InputError(409, "Lines missing", f"{told} ndjson and csv have the lines that are stored.")
+
+
+def why_under_way(status: str, source: str) -> str:
+    """What a job that has not ended waits for. Pure."""
+    if (status, source) == ("receiving", "github"):
+        return "deliveries of its day (UTC) still come in"
+    return f"it is {status}"
 
 
 def what_is_missing(expected: Expected, places: Places) -> str | None:

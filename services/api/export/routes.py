@@ -25,7 +25,7 @@ from shared.logs import get_logger
 log = get_logger(__name__)
 
 FIND_EXPORTED = """
-SELECT file_name, status, ends_in_newline, charset, lines_read, batches_total FROM jobs
+SELECT file_name, source, status, ends_in_newline, charset, lines_read, batches_total FROM jobs
 WHERE job_id = $1 AND owner_id = $2
 """
 
@@ -75,7 +75,7 @@ async def export_job(context: Context, call: Call[ExportQuery, Nothing]) -> Resp
         if job is None:
             raise not_found()
         if wanted.format == "raw":
-            expected = Expected(job["status"], job["lines_read"], job["batches_total"])
+            expected = Expected(job["status"], job["lines_read"], job["batches_total"], job["source"])
             await require_whole(connection, source.job_id, expected)
     name = export_name(job["file_name"], EXTENSIONS[wanted.format])
     headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}

@@ -17,6 +17,20 @@ from shared.database import PLAN_FOR_BLOCK_RANGES, Connection
 
 BATCHES_AT_ONCE = 2
 LINES_AT_ONCE = 20_000
+SMALL_BATCHES_AT_ONCE = 64
+"""Where they have no more than SMALL_LINES and SMALL_BYTES together: those of webhooks may be of a line each."""
+SMALL_LINES = 5_000
+SMALL_BYTES = 2 * 1024**2
+
+# The lengths alone, for which nothing is unpacked.
+COUNT_BYTES = """
+SELECT (
+    SELECT coalesce(sum(coalesce(octet_length(raw), octet_length(message))), 0) FROM log_records
+    WHERE job_id = $1 AND line_no BETWEEN $2 AND $3 AND stored_on = ANY ($4::date[])
+) + (
+    SELECT coalesce(sum(octet_length(raw)), 0) FROM rejected_lines WHERE job_id = $1 AND line_no BETWEEN $2 AND $3
+)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +70,24 @@ async def line_stretches(source: Source, wanted: LineFilter) -> AsyncIterator[li
 
 
 async def _next_stretch(source: Source, wanted: LineFilter, place: Place) -> Stretch | None:
-    records, rejected = wanted.records, wanted.rejected
     async with source.connection() as connection:
-        return await find_stretch(connection, source.job_id, place, BATCHES_AT_ONCE, records=records, rejected=rejected)
+
+        async def find(batches: int) -> Stretch | None:
+            records, rejected = wanted.records, wanted.rejected
+            return await find_stretch(connection, source.job_id, place, batches, records=records, rejected=rejected)
+
+        stretch = await find(SMALL_BATCHES_AT_ONCE)
+        if stretch is None or await _is_small(connection, source.job_id, stretch):
+            return stretch
+        return await find(BATCHES_AT_ONCE)
+
+
+async def _is_small(connection: Connection, job_id: UUID, stretch: Stretch) -> bool:
+    first_line, last_line = stretch.start.line_no, stretch.last_line
+    if last_line - first_line >= SMALL_LINES:
+        return False
+    size: int = await connection.fetchval(COUNT_BYTES, job_id, first_line, last_line, stretch.days)
+    return size <= SMALL_BYTES
 
 
 async def read_ahead(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -6,13 +6,14 @@ from uuid import UUID
 
 import asyncpg
 
+from services.api.export.completeness import why_under_way
 from services.api.verify.checks import Check, none_of, same, some_of
 from shared.database import Connection
 from shared.progress import TERMINAL
 
 FIND_JOB = """
-SELECT status, lines_read, lines_stored, lines_rejected, lines_dead_lettered, batches_total, batches_folded,
-    batches_done, ends_in_newline, content_sha256, lines_sha256
+SELECT status, source, lines_read, lines_stored, lines_rejected, lines_dead_lettered, batches_total, batches_folded,
+    batches_done, bytes_total, ends_in_newline, content_sha256, lines_sha256
 FROM jobs WHERE job_id = $1
 """
 COUNT_LEDGER = """
@@ -132,7 +133,7 @@ def check_places(job: asyncpg.Record, ledger: Ledger, places: Places) -> list[Ch
     waiting = f"the sums of {ledger.partials} batches are still to be added"
     told = waiting if ledger.partials else None
     return [
-        _check_ended(job["status"]),
+        _check_ended(job["status"], job["source"]),
         same("lines_read", job["lines_read"], accounted, "stored, rejected and dead-lettered lines together"),
         same("lines_stored", job["lines_stored"], ledger.lines_stored, told),
         same("lines_rejected", job["lines_rejected"], ledger.lines_rejected, told),
@@ -143,8 +144,9 @@ def check_places(job: asyncpg.Record, ledger: Ledger, places: Places) -> list[Ch
     ]
 
 
-def _check_ended(status: str) -> Check:
-    return same("ended", expected=True, found=status in TERMINAL, detail=f"still under way: it is {status}")
+def _check_ended(status: str, source: str) -> Check:
+    told = f"still under way: {why_under_way(status, source)}"
+    return same("ended", expected=True, found=status in TERMINAL, detail=told)
 
 
 def _check_batches(status: str, places: Places, *, is_accounted: bool) -> Check:

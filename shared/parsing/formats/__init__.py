@@ -12,6 +12,7 @@ from shared.parsing.formats.aws_s3 import AWS_S3, S3_ROWS
 from shared.parsing.formats.containers import CONTAINER_FORMATS, containers
 from shared.parsing.formats.dotnet_console import DOTNET_CONSOLE, DOTNET_LINES
 from shared.parsing.formats.envoy import ENVOY, ENVOY_LINES
+from shared.parsing.formats.github import GITHUB
 from shared.parsing.formats.haproxy import HAPROXY_ERROR, HAPROXY_HTTP, HAPROXY_LINES, HAPROXY_TCP
 from shared.parsing.formats.json_lines import JSON
 from shared.parsing.formats.klog import KLOG, KLOG_LINES
@@ -77,7 +78,7 @@ TEXT_FORMATS: tuple[tuple[Choice, tuple[str, ...]], ...] = (
 """Each with the names of the formats it reads, in the order of precedence: the most particular first."""
 
 FORMAT_NAMES = frozenset(
-    {JSON, PLAIN, *CONTAINER_FORMATS, *HEADED_FORMATS, *(name for _, names in TEXT_FORMATS for name in names)}
+    {JSON, GITHUB, PLAIN, *CONTAINER_FORMATS, *HEADED_FORMATS, *(name for _, names in TEXT_FORMATS for name in names)}
 )
 
 CUSTOM = "custom"

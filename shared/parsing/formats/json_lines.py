@@ -70,7 +70,7 @@ def _records(lines: pl.DataFrame, chunks: list[Chunk], reference: Reference) -> 
     if WRAPPED in columns:
         message = fill(_with_both(message, columns), columns[WRAPPED].str.strip_chars_end("\r\n"))
     fields = record_columns(columns, reference)
-    attrs = _attrs(pl.Series("attrs", [text for chunk in chunks for text in chunk.left], dtype=pl.String))
+    attrs = storable(pl.Series("attrs", [text for chunk in chunks for text in chunk.left], dtype=pl.String))
     if times is not None:
         attrs = _with_unread_times(attrs, times, next(field for field in fields if field.name == "logged_at"), chunks)
     whole = [fill(message, lines["text"]), attrs, constant("format", JSON, pl.String(), len(lines))]
@@ -108,8 +108,8 @@ def _time_paths(chunks: list[Chunk]) -> dict[int, str]:
     return paths
 
 
-def _attrs(left: pl.Series) -> pl.Series:
-    """What is left of the objects, if anything; numbers that not everybody reads as text."""
+def storable(left: pl.Series) -> pl.Series:
+    """attrs of what is left of objects, if anything; numbers that not everybody reads as text."""
     attrs = without(left, "{}")
     wild = attrs.str.contains(WILD_NUMBER).fill_null(False).arg_true()
     if wild.is_empty():

@@ -42,6 +42,7 @@ CREATE INDEX webhook_deliveries_by_job ON webhook_deliveries (job_id, batch_no);
 CREATE INDEX webhook_deliveries_by_time ON webhook_deliveries (owner_id, received_at DESC, delivery_id DESC);
 
 -- Line batches of webhook jobs that the broker has not confirmed yet, with their lines (zstd): published until it has.
+-- `tried_at`: when somebody last set about it.
 CREATE TABLE webhook_batches (
     job_id      uuid NOT NULL REFERENCES jobs ON DELETE CASCADE,
     batch_no    integer NOT NULL,
@@ -50,7 +51,7 @@ CREATE TABLE webhook_batches (
     byte_offset bigint NOT NULL,
     body_bytes  bigint NOT NULL,
     body        bytea NOT NULL,
-    entered_at  timestamptz NOT NULL DEFAULT now(),
+    tried_at    timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (job_id, batch_no)
 );
-CREATE INDEX webhook_batches_by_time ON webhook_batches (entered_at);
+CREATE INDEX webhook_batches_by_try ON webhook_batches (tried_at);

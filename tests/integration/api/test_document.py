@@ -34,7 +34,7 @@ from tests.integration.api.conftest import build_reading_app
 from tests.integration.api.owner import PASSWORD
 from tests.support.suite import free_port, wait_for
 
-NOT_HERE = "^/(upload|stream|metrics|health)"
+NOT_HERE = "^/(upload|webhook|stream|metrics|health)"
 Case = schemathesis.Case[Any]
 
 

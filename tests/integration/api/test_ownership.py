@@ -25,7 +25,8 @@ OF_A_JOB = [
 ]
 OF_A_LETTER = [(o.method, o.path) for o in HERE if "{dead_letter_id}" in o.path]
 OF_A_REPLAY = [(o.method, o.path) for o in HERE if "{replay_id}" in o.path]
-OF_AN_ID = [pair for pair in (*OF_A_JOB, *OF_A_LETTER, *OF_A_REPLAY) if "?" not in pair[1]]
+OF_A_SECRET = [(o.method, o.path) for o in HERE if "{webhook_secret_id}" in o.path]
+OF_AN_ID = [pair for pair in (*OF_A_JOB, *OF_A_LETTER, *OF_A_REPLAY, *OF_A_SECRET) if "?" not in pair[1]]
 ID = re.compile(r"{\w+_id}")
 NOT_IDS = [
     "1",

@@ -22,6 +22,10 @@ async def jobs(ann: Owner, bob: Owner, seed: Seed) -> list[UUID]:
         RollupRow("level", minute(12 * 60), "error", 5),
         RollupRow("status", minute(0), "200", 6),
         RollupRow("keyword", minute(0), "timeout", 7),
+        RollupRow("event", minute(0), "push", 8),
+        RollupRow("repository", minute(0), "shop/pumps", 9),
+        RollupRow("sender", minute(0), "ann", 10),
+        RollupRow("outcome", minute(0), "check_run failure", 11),
     ]
     made = [await seed.job(owner) for owner in (ann.user_id, ann.user_id, bob.user_id)]
     for job_id in made:
@@ -54,6 +58,10 @@ SERIES: list[tuple[dict[str, str], list[tuple[str, str, int]]]] = [
     ),
     ({"group_by": "status"}, [("01-31T12:00", "200", 12)]),
     ({"group_by": "keyword"}, [("01-31T12:00", "timeout", 14)]),
+    ({"group_by": "event"}, [("01-31T12:00", "push", 16)]),
+    ({"group_by": "repository"}, [("01-31T12:00", "shop/pumps", 18)]),
+    ({"group_by": "sender"}, [("01-31T12:00", "ann", 20)]),
+    ({"group_by": "outcome"}, [("01-31T12:00", "check_run failure", 22)]),
     ({"to": "2025-01-01T00:00:00Z"}, []),
 ]
 

@@ -49,7 +49,35 @@ async def test_one_job(ann: Owner, seed: Seed) -> None:
         "first_timestamp": "2025-01-31T11:00:00Z",
         "last_timestamp": "2025-01-31T12:00:00Z",
         "format_counts": {"combined": 6},
+        "event_distribution": {},
+        "top_repositories": [],
+        "top_senders": [],
+        "ci_outcomes": {},
+        "ci_duration_ms": {},
     }
+
+
+async def test_events(ann: Owner, seed: Seed) -> None:
+    job_id = await seed.job(ann.user_id, source="github")
+    ran = sketch_latencies(np.arange(1, 101, dtype=np.float32))
+    counted = Summary(
+        events=count_frequent({"push": 1, "commit": 3, "check_run": 2}),
+        repositories=count_frequent({f"shop/{number}": number for number in range(1, 31)}),
+        senders=count_frequent({"ann": 5, "bob": 1}),
+        ci_outcomes={"check_run": {"success": 1, "failure": 1}, "deployment_status": {"inactive": 1}},
+        ci_durations={"check_run": ran},
+    )
+    await seed.summary(job_id, counted)
+    one, every = await ann.get(f"/api/stats/{job_id}"), await ann.get("/api/stats")
+    for stats in (one, every):
+        assert list(stats["event_distribution"].items()) == [("commit", 3), ("check_run", 2), ("push", 1)]
+        assert stats["top_repositories"][0] == {"repository": "shop/30", "count": 30}
+        assert len(stats["top_repositories"]) == 20
+        assert stats["top_senders"] == [{"sender": "ann", "count": 5}, {"sender": "bob", "count": 1}]
+        assert stats["ci_outcomes"] == counted.ci_outcomes
+        assert list(stats["ci_duration_ms"]) == ["check_run"]
+        latency = stats["ci_duration_ms"]["check_run"]
+        assert [round(latency[rank], -1) for rank in ("p50", "p90", "p99")] == [50, 90, 100]
 
 
 async def test_a_job_that_has_not_begun(ann: Owner, seed: Seed) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -29,6 +30,11 @@ def summary(ips: dict[str, int], first: datetime | None = EARLY, last: datetime 
         keywords={"failed": 1},
         statuses={"200": 2},
         formats={"access": 5},
+        events=count_frequent({"push": 1, "check_run": 2}),
+        repositories=count_frequent({"shop/pumps": 3}),
+        senders=count_frequent({"ann": 3}),
+        ci_outcomes={"check_run": {"success": 1, "failure": 1}},
+        ci_durations={"check_run": sketch_latencies(np.array([5.0, 7.0], dtype=np.float32))},
         ips=count_frequent(ips),
         distinct_ips=count_distinct(ips),
         latencies=sketch_latencies(np.array([1.0, 2.0, 3.0], dtype=np.float32)),
@@ -46,12 +52,17 @@ def test_merging_adds_up_and_leaves_the_parts_alone() -> None:
         assert merged.unique_ips == 2
         assert (merged.first_logged_at, merged.last_logged_at) == (EARLY, LATE)
         assert merged.latency_ms([0.5]) == [2.0]
+        assert merged.top_events(9) == [("check_run", 4), ("push", 2)]
+        assert (merged.top_repositories(9), merged.top_senders(9)) == ([("shop/pumps", 6)], [("ann", 6)])
+        assert merged.ci_outcomes == {"check_run": {"success": 2, "failure": 2}}
+        assert merged.ci_duration_ms("check_run", [0, 1]) == [5.0, 7.0]
     assert one.top_ips(10) == [("10.0.0.1", 2)]
 
 
 def test_nothing_merged_is_empty() -> None:
     empty = Summary.merged([])
     assert (empty.records, empty.unique_ips, empty.top_ips(3), empty.latency_ms([0.5])) == (0, 0, [], [None])
+    assert (empty.top_events(3), empty.ci_outcomes, empty.ci_duration_ms("check_run", [0.5])) == ([], {}, [None])
 
 
 def addresses(count: int) -> dict[str, int]:
@@ -73,3 +84,14 @@ def test_the_wire_forms_are_read_back() -> None:
     assert decode_summary(encode_summary(one)) == one
     partial = Partial(one, [RollupRow("level", EARLY, "info", 3)])
     assert Partial.decode(partial.encode()) == partial
+
+
+def test_what_was_written_before_events_were_counted_is_read() -> None:
+    new = ("events", "repositories", "senders", "ci_outcomes", "ci_durations")
+    told = msgspec.msgpack.decode(encode_summary(summary({"10.0.0.1": 2})))
+    old = msgspec.msgpack.encode({name: value for name, value in told.items() if name not in new})
+    assert decode_summary(old).top_events(9) == []
+    assert Summary.merged([decode_summary(old), summary({"10.0.0.1": 2})]).top_events(9) == [
+        ("check_run", 2),
+        ("push", 1),
+    ]

@@ -1,12 +1,14 @@
 /** The HTTP interface of the suite, one method a route. */
 
 import type { DeadLetter, LetterDetails, LetterGroup } from "./dead-letter.ts";
+import type { Percentiles } from "./github.ts";
 import type { Counts, JobRecord } from "./job.ts";
 import type { PreviewAnswer } from "./preview.ts";
 import { Problem, problemFrom, type ProblemDetails } from "./problem.ts";
 import type { Replay } from "./replay.ts";
 import { filterQuery, isFiltered, type LetterFilter } from "./route.ts";
 import type { Verification } from "./verification.ts";
+import type { Delivery, NewWebhookSecret, WebhookSecret } from "./webhook.ts";
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -31,10 +33,16 @@ export interface Stats {
   readonly top_ips: ReadonlyArray<{ readonly ip: string; readonly count: number }>;
   readonly status_distribution: Counts;
   readonly top_paths: ReadonlyArray<{ readonly path: string; readonly count: number }>;
-  readonly latency_ms: Readonly<Record<"p50" | "p90" | "p99", number | null>>;
+  readonly latency_ms: Percentiles;
   readonly first_timestamp: string | null;
   readonly last_timestamp: string | null;
   readonly format_counts: Counts;
+  /** Of records in the format `github`, as what follows. */
+  readonly event_distribution: Counts;
+  readonly top_repositories: ReadonlyArray<{ readonly repository: string; readonly count: number }>;
+  readonly top_senders: ReadonlyArray<{ readonly sender: string; readonly count: number }>;
+  readonly ci_outcomes: Readonly<Record<string, Counts>>;
+  readonly ci_duration_ms: Readonly<Record<string, Percentiles>>;
 }
 
 /** A stored line, or with a `reason` a rejected one. */
@@ -255,6 +263,24 @@ export class Api {
 
   cancelReplay(replayId: string): Promise<Replay> {
     return this.#send("POST", `/api/replays/${replayId}/cancel`);
+  }
+
+  webhookSecrets(): Promise<Page<WebhookSecret>> {
+    return this.#send("GET", "/api/webhook-secrets");
+  }
+
+  /** Without a secret the server makes one. */
+  addWebhookSecret(secret: { name: string; secret?: string }): Promise<NewWebhookSecret> {
+    return this.#send("POST", "/api/webhook-secrets", secret);
+  }
+
+  removeWebhookSecret(secretId: string): Promise<unknown> {
+    return this.#send("DELETE", `/api/webhook-secrets/${secretId}`);
+  }
+
+  /** The latest first. */
+  webhookDeliveries(query: Query, signal: AbortSignal): Promise<Page<Delivery>> {
+    return this.#send("GET", withQuery("/api/webhook-deliveries", query), undefined, signal);
   }
 
   queueStatus(): Promise<QueueStatus> {

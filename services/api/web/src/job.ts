@@ -57,6 +57,11 @@ export function isActive(status: Status): boolean {
   return status === "receiving" || status === "processing";
 }
 
+/** Takes in what webhooks deliver until its day is over: nobody knows how much that will be. */
+export function isRolling({ source, status }: Pick<Job, "source" | "status">): boolean {
+  return source === "github" && status === "receiving";
+}
+
 /** Lines with an outcome; when the job has ended this equals the lines read. */
 export function settled(tally: Tally): number {
   return tally.lines_stored + tally.lines_rejected + tally.lines_dead_lettered;
@@ -90,7 +95,7 @@ export function withProgress(job: Job | undefined, progress: Progress, now: stri
 }
 
 const unseen = {
-  source: "upload",
+  source: "",
   format_counts: null,
   content_sha256: null,
   started_at: null,

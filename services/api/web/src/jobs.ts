@@ -15,6 +15,7 @@ import {
 import { asProblem } from "./problem.ts";
 
 const pageSize = 50;
+const learnMs = 500;
 
 export interface JobList {
   readonly jobs: ReadonlyMap<string, Job>;
@@ -30,11 +31,13 @@ const emptyList: JobList = { jobs: new Map(), statuses: [], nextCursor: null, lo
 export class Jobs {
   readonly list = new Cell<JobList>(emptyList);
   #asked = 0;
+  #learning: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly api: Api) {}
 
   clear(): void {
     this.#asked += 1;
+    clearTimeout(this.#learning);
     this.list.set(emptyList);
   }
 
@@ -60,6 +63,7 @@ export class Jobs {
   onProgress(progress: Progress): void {
     const known = this.list.get().jobs.get(progress.job_id);
     this.#put([withProgress(known, progress, new Date().toISOString())]);
+    if (!known) this.#learn();
   }
 
   async remove(jobId: string): Promise<void> {
@@ -89,6 +93,12 @@ export class Jobs {
       if (asked === this.#asked)
         this.list.update((list) => ({ ...list, loaded: true, problem: asProblem(error).message }));
     }
+  }
+
+  /** Events do not say where a job comes from: the list does, read once for all that are new at a time. */
+  #learn(): void {
+    clearTimeout(this.#learning);
+    this.#learning = setTimeout(() => void this.refresh(), learnMs);
   }
 
   #merge(records: readonly JobRecord[]): void {

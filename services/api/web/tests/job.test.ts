@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   heldUp,
   isConserved,
+  isRolling,
   percentArrived,
   percentDone,
   withProgress,
@@ -47,6 +48,17 @@ function record(change: Partial<JobRecord>): JobRecord {
 function seen(...events: Array<Partial<Progress>>): Job {
   return events.reduce<Job | undefined>((job, event) => withProgress(job, progress(event), now), undefined) as Job;
 }
+
+test("only a job of webhooks is open for as long as its day", () => {
+  assert.equal(isRolling({ source: "github", status: "receiving" }), true);
+  assert.equal(isRolling({ source: "github", status: "processing" }), false);
+  assert.equal(isRolling({ source: "upload", status: "receiving" }), false);
+});
+
+test("an answer says where a job comes from that only events told of", () => {
+  assert.equal(seen({}).source, "");
+  assert.equal(withRecord(seen({ lines_stored: 60 }), record({ source: "github" })).source, "github");
+});
 
 test("events move a job on, old ones do not move it back", () => {
   assert.equal(seen({ lines_stored: 40 }, { lines_stored: 60 }).lines_stored, 60);

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { formatRoute, isFiltered, lettersRoute, noFilter, parseRoute, place, settingsRoute } from "../src/route.ts";
+import {
+  formatRoute,
+  isFiltered,
+  lettersRoute,
+  noFilter,
+  parseRoute,
+  place,
+  settingsRoute,
+  webhooksRoute,
+} from "../src/route.ts";
 
 const jobId = "0b9c2f60-5f1e-4f0a-9d55-3a8f0a1c2d3e";
 
@@ -29,8 +38,16 @@ test("the dead letters have an address with their filter and the one that is ope
   assert.equal(place(lettersRoute(filter, jobId)), `#/dead-letters/${jobId}`);
 });
 
+test("the webhooks have an address with the event that is listed", () => {
+  assert.equal(formatRoute(webhooksRoute()), "#/webhooks");
+  for (const route of [webhooksRoute(), webhooksRoute({ event: "pull_request" })]) {
+    assert.deepEqual(parseRoute(formatRoute(route)), route);
+  }
+  assert.equal(place(webhooksRoute({ event: "push" })), "#/webhooks");
+});
+
 test("anything else shows the list", () => {
-  for (const hash of ["", "#", "#/", "#/jobs/", "#/jobs/../../auth", `#/jobs/${jobId}/x`, "#main", "#/dead-letters/1"]) {
+  for (const hash of ["", "#", "#/", "#/jobs/", "#/jobs/../../auth", `#/jobs/${jobId}/x`, "#main", "#/dead-letters/1", "#/webhooks/1"]) {
     assert.equal(place(parseRoute(hash)), "#/", hash);
   }
 });

@@ -11,6 +11,7 @@ from tests.unit.shared.parsing.formats import (
     test_containers,
     test_dotnet_console,
     test_envoy,
+    test_github,
     test_haproxy,
     test_json_lines,
     test_json_loggers,
@@ -86,5 +87,6 @@ JSON_LINES: list[str] = [
     *(json.dumps(value) for value, _ in test_json_lines.CASES),
     *(line for line, _ in test_json_lines.ODD),
     *(line for line, _ in test_json_loggers.CASES.values()),
+    *test_github.SAMPLES,
 ]
 BROKEN_LINES: list[str] = [line for line, _ in test_json_lines.BROKEN]

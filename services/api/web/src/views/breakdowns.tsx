@@ -1,10 +1,12 @@
-/** What is in the lines: levels, keywords, addresses, paths, status codes, latency, formats. */
+/** What is in the lines: levels, keywords, addresses, paths, status codes, latency, formats, and events of GitHub. */
 
 import type { Stats } from "../api.ts";
+import { isAllEvents, runsOf } from "../github.ts";
 import type { Counts } from "../job.ts";
 import { count, share } from "../number.ts";
 import { levels, visible } from "../text.ts";
 import { absolute, latency } from "../time.ts";
+import { RunsCard } from "./runs-card.tsx";
 
 const mostEntries = 10;
 
@@ -30,6 +32,7 @@ export function Breakdowns({ stats, levelCounts, keywordCounts, uniqueIps, ended
   const cards = cardsOf(stats, levelCounts, keywordCounts);
   // While lines come in every card keeps its place; in the end only those that say something are left.
   const shown = ended ? cards.filter((card) => card.entries.length > 0) : cards;
+  const runs = runsOf(stats);
   return (
     <>
       <Facts stats={stats} uniqueIps={uniqueIps} />
@@ -37,37 +40,60 @@ export function Breakdowns({ stats, levelCounts, keywordCounts, uniqueIps, ended
         {shown.map((card) => (
           <Card key={card.field} {...card} />
         ))}
+        {runs.length > 0 && <RunsCard runs={runs} />}
       </section>
     </>
   );
 }
 
 function cardsOf(stats: Stats, levelCounts: Counts, keywordCounts: Counts): CardProps[] {
+  const levels = { title: "Levels", field: "levels", entries: levelEntries(levelCounts) };
+  return [...eventCards(stats), levels, ...lineCards(stats, keywordCounts)];
+}
+
+/** None where there is no event. */
+function eventCards(stats: Stats): CardProps[] {
+  const events = sorted(stats.event_distribution);
+  const whole = events.reduce((sum, { count }) => sum + count, 0);
+  const repositories = stats.top_repositories.map(({ repository, count }) => ({ name: repository, count }));
+  const senders = stats.top_senders.map(({ sender, count }) => ({ name: sender, count }));
+  const cards = [
+    { title: "Events", field: "events", entries: events, whole, mono: true },
+    { title: "Repositories", field: "repositories", entries: repositories, whole },
+    { title: "Senders", field: "senders", entries: senders, whole },
+  ];
+  return cards.filter((card) => card.entries.length > 0);
+}
+
+function lineCards(stats: Stats, keywordCounts: Counts): CardProps[] {
   const whole = stats.lines_read;
   const ips = stats.top_ips.map(({ ip, count }) => ({ name: ip, count }));
   const paths = stats.top_paths.map(({ path, count }) => ({ name: path, count }));
   return [
-    { title: "Levels", field: "levels", entries: levelEntries(levelCounts) },
     { title: "Status codes", field: "status_codes", entries: statusEntries(stats.status_distribution) },
     { title: "Keywords", field: "keywords", entries: sorted(stats.keyword_frequency, keywordCounts), whole },
     { title: "Top IPs", field: "top_ips", entries: ips, whole, mono: true },
-    { title: "Top paths", field: "top_paths", entries: paths, whole, mono: true },
+    // An event's address is that of what it is about: nobody asked for it here.
+    { title: "Top paths", field: "top_paths", entries: isAllEvents(stats) ? [] : paths, whole, mono: true },
     { title: "Formats", field: "formats", entries: sorted(stats.format_counts) },
   ];
 }
 
 function Facts({ stats, uniqueIps }: { stats: Stats; uniqueIps: number | null }) {
   const { p50, p90, p99 } = stats.latency_ms;
+  const isOfLines = !isAllEvents(stats);
   return (
     <dl class="card facts" aria-label="Facts">
       <Fact name="First line" field="first_timestamp" value={absolute(stats.first_timestamp)} />
       <Fact name="Last line" field="last_timestamp" value={absolute(stats.last_timestamp)} />
-      <Fact name="Unique IPs" field="unique_ips" value={count(uniqueIps)} />
-      <Fact
-        name="Latency p50 / p90 / p99"
-        field="latency"
-        value={p50 === null ? latency(null) : [p50, p90, p99].map(latency).join(" / ")}
-      />
+      {isOfLines && <Fact name="Unique IPs" field="unique_ips" value={count(uniqueIps)} />}
+      {isOfLines && (
+        <Fact
+          name="Latency p50 / p90 / p99"
+          field="latency"
+          value={p50 === null ? latency(null) : [p50, p90, p99].map(latency).join(" / ")}
+        />
+      )}
     </dl>
   );
 }

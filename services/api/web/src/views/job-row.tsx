@@ -1,5 +1,5 @@
 import { useCell } from "../cell.ts";
-import { heldUp, isActive, percentDone, settled, type Job } from "../job.ts";
+import { heldUp, isActive, isRolling, percentDone, settled, type Job } from "../job.ts";
 import { bytes, count, percent, plural } from "../number.ts";
 import { usePage } from "../page.ts";
 import { formatRoute, noFilter } from "../route.ts";
@@ -28,7 +28,7 @@ export function JobRow({ job, upload }: { job: Job; upload: Upload | null }) {
         <span class="row-name" title={job.file_name} dir="auto">
           {job.file_name}
         </span>
-        <span class="row-percent">{active ? percent(done) : null}</span>
+        {!isRolling(job) && <span class="row-percent">{active ? percent(done) : null}</span>}
         <span class="row-detail">{sending ? sendingDetail(sending, job.bytes_received) : <JobDetail job={job} />}</span>
         {notice && (
           <span class="row-detail tone-warn" data-field="row_notice">
@@ -37,26 +37,28 @@ export function JobRow({ job, upload }: { job: Job; upload: Upload | null }) {
         )}
       </a>
       {upload && upload.state !== "accepted" && <UploadActions upload={upload} />}
-      {active && <ProgressBar label={`Progress of ${job.file_name}`} percent={done} tone="busy" />}
+      {active && !isRolling(job) && <ProgressBar label={`Progress of ${job.file_name}`} percent={done} tone="busy" />}
     </li>
   );
 }
 
 function JobDetail({ job }: { job: Job }) {
-  if (isActive(job.status)) return <>{movement(job).join(" · ")}</>;
+  const source = job.source === "github" ? ["GitHub"] : [];
+  if (isActive(job.status)) return <>{[...source, ...movement(job)].join(" · ")}</>;
   const lost = [
     job.lines_rejected > 0 ? `${count(job.lines_rejected)} rejected` : "",
     job.lines_dead_lettered > 0 ? `${count(job.lines_dead_lettered)} dead-lettered` : "",
   ].filter(Boolean);
   return (
     <>
-      {[plural(job.lines_read, "line"), ...lost].join(" · ")} · <Moment at={job.created_at} />
+      {[...source, plural(job.lines_read, "line"), ...lost].join(" · ")} · <Moment at={job.created_at} />
     </>
   );
 }
 
 /** What moves: bytes while they arrive, lines, speed, time left. */
 export function movement(job: Job): string[] {
+  if (isRolling(job)) return [plural(job.lines_read, "line"), bytes(job.bytes_received)];
   const { progress } = job;
   const total = job.bytes_total ? ` of ${bytes(job.bytes_total)}` : "";
   return [

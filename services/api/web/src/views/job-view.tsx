@@ -4,7 +4,17 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Stats } from "../api.ts";
 import { useCell } from "../cell.ts";
-import { brokeOff, heldUp, isActive, percentArrived, percentDone, type Counts, type Job, type Status } from "../job.ts";
+import {
+  brokeOff,
+  heldUp,
+  isActive,
+  isRolling,
+  percentArrived,
+  percentDone,
+  type Counts,
+  type Job,
+  type Status,
+} from "../job.ts";
 import { bytes, count, percent, plural } from "../number.ts";
 import { goTo, usePage } from "../page.ts";
 import { asProblem } from "../problem.ts";
@@ -63,7 +73,7 @@ function Shown({ job }: { job: Job }) {
     <>
       <BackLink />
       <Head job={job} onVerify={() => void verification.run()} />
-      <Movement job={job} />
+      {isRolling(job) ? <Rolling job={job} /> : <Movement job={job} />}
       <ReplayCards isWanted={(replay) => isOfJob(replay, job.job_id)} />
       <VerificationPanel {...verification} />
       <TallyStrip
@@ -79,7 +89,12 @@ function Shown({ job }: { job: Job }) {
         onRange={(since, until) => filterBy({ since, until, reason: "" })}
       />
       {stats.value && (
-        <Breakdowns stats={stats.value} {...live(job, stats.value)} ended={!isActive(job.status)} busy={!current} />
+        <Breakdowns
+          stats={stats.value}
+          {...live(job, stats.value)}
+          ended={!isActive(job.status) || isRolling(job)}
+          busy={!current}
+        />
       )}
       <LinesPanel job={job} stats={stats.value} filter={filter} onFilter={filterBy} tick={tick} />
       <Announcer job={job} />
@@ -130,7 +145,7 @@ function Head({ job, onVerify }: { job: Job; onVerify: () => void }) {
           <Moment at={job.created_at} />
         </span>
         {took !== null && <span>took {duration(took)}</span>}
-        {job.source && <span>{job.source}</span>}
+        {job.source && <span>{job.source === "github" ? "from GitHub" : job.source}</span>}
         <FormatCounts counts={job.format_counts ?? {}} />
       </p>
       <JobActions job={job} onVerify={onVerify} />
@@ -140,7 +155,7 @@ function Head({ job, onVerify }: { job: Job; onVerify: () => void }) {
         </p>
       )}
       {sent?.problem && sent.problem.message !== job.error_message && <p class="form-error">{sent.problem.message}</p>}
-      {hints[job.status] && <p class="hint">{hints[job.status]}</p>}
+      {hintFor(job) && <p class="hint">{hintFor(job)}</p>}
     </header>
   );
 }
@@ -154,6 +169,14 @@ const hints: Partial<Record<Status, string>> = {
     "It was cancelled by its owner. The lines stored before that are kept here; what was on the way is dropped and " +
     "not counted. Sending the file again makes a new job with the whole file.",
 };
+
+function hintFor({ source, status }: Job): string | undefined {
+  return source === "github" && status === "cancelled" ? cancelledDeliveries : hints[status];
+}
+
+const cancelledDeliveries =
+  "It was cancelled by its owner. The lines stored before that are kept here; what was on the way is dropped and " +
+  "not counted. What is delivered after that on the same day is in another job.";
 
 /** The most frequent first. */
 function FormatCounts({ counts }: { counts: Counts }) {
@@ -186,6 +209,22 @@ function Movement({ job }: { job: Job }) {
         percent={broken ? percentArrived(job) : done}
         tone={tone(job)}
       />
+      {heldUp(job) && (
+        <p class="tone-warn" role="status" data-field="notice">
+          {heldUp(job)}
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** There is no end to be told the way to: it comes with that of the day. */
+function Rolling({ job }: { job: Job }) {
+  return (
+    <section class="movement" aria-label="Progress" data-active="true">
+      <p>
+        <span data-field="movement">Takes in what is delivered until its day (UTC) is over.</span>
+      </p>
       {heldUp(job) && (
         <p class="tone-warn" role="status" data-field="notice">
           {heldUp(job)}

@@ -13,6 +13,8 @@ const shownInRow = 600;
 const shownOfCut = 160;
 const shownOpen = 50_000;
 const longValue = 60;
+/** What is longer and has parts is folded. */
+const foldedValue = 400;
 
 export function LineRow({ line, needle }: { line: Line; needle: string }) {
   const [isOpen, setOpen] = useState(false);
@@ -93,10 +95,7 @@ function Details({ line }: { line: Line }) {
         )}
         <dl class="fields">
           {fields(line).map(([name, value]) => (
-            <div key={name} class={value.length > longValue ? "field-wide" : ""}>
-              <dt>{name}</dt>
-              <dd dir="auto">{shortenLine(visible(value), shownOpen)}</dd>
-            </div>
+            <Field key={name} name={name} value={value} />
           ))}
         </dl>
         <h3>Original text</h3>
@@ -109,10 +108,35 @@ function Details({ line }: { line: Line }) {
   );
 }
 
+function Field({ name, value }: { name: string; value: unknown }) {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return (
+    <div class={text.length > longValue ? "field-wide" : ""}>
+      <dt>{name}</dt>
+      <dd dir="auto">
+        {typeof value === "object" && text.length > foldedValue ? (
+          <Folded value={value} />
+        ) : (
+          shortenLine(visible(text), shownOpen)
+        )}
+      </dd>
+    </div>
+  );
+}
+
+/** A value of many parts, one a line once it is unfolded. */
+function Folded({ value }: { value: object | null }) {
+  return (
+    <details>
+      <summary>{plural(Object.keys(value ?? {}).length, Array.isArray(value) ? "item" : "field")}</summary>
+      <div data-field="unfolded">{shortenLine(visible(JSON.stringify(value, null, 2)), shownOpen)}</div>
+    </details>
+  );
+}
+
 /** All that is set, the attributes under names of their own. */
-function fields(line: Line): Array<[string, string]> {
+function fields(line: Line): Array<readonly [string, unknown]> {
   const { raw: _, attrs, ...rest } = line;
   const named = Object.entries(attrs ?? {}).map(([name, value]) => [`attrs.${name}`, value] as const);
-  const set = [...Object.entries(rest), ...named].filter(([, value]) => value !== null && value !== undefined);
-  return set.map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]);
+  return [...Object.entries(rest), ...named].filter(([, value]) => value !== null && value !== undefined);
 }

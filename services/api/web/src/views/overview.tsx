@@ -2,6 +2,7 @@
 
 import type { Stats } from "../api.ts";
 import { useCell } from "../cell.ts";
+import { isRolling, type Job } from "../job.ts";
 import { activeJobs, type JobList } from "../jobs.ts";
 import { plural } from "../number.ts";
 import { usePage } from "../page.ts";
@@ -40,16 +41,29 @@ function Totals({ list }: { list: JobList }) {
     <>
       <header class="job-head">
         <h1>All jobs</h1>
-        <p class="job-meta">{running.length > 0 ? `${plural(running.length, "job")} running` : "Nothing is running"}</p>
+        <p class="job-meta">
+          {whatRuns(running).map((text) => (
+            <span key={text}>{text}</span>
+          ))}
+        </p>
       </header>
       {stats.problem && <p class="form-error">{stats.problem}</p>}
       <TallyStrip tally={stats.value} ended={running.length === 0} letters={lettersRoute()} />
       <LevelChart report={report} running={running.length > 0} />
       {stats.value && (
-        <Breakdowns {...told(stats.value)} stats={stats.value} ended={running.length === 0} busy={!current} />
+        <Breakdowns {...told(stats.value)} stats={stats.value} ended={running.every(isRolling)} busy={!current} />
       )}
     </>
   );
+}
+
+function whatRuns(running: readonly Job[]): string[] {
+  const rolling = running.filter(isRolling).length;
+  const finite = running.length - rolling;
+  return [
+    finite > 0 ? `${plural(finite, "job")} running` : "Nothing is running",
+    rolling > 0 ? `${plural(rolling, "job")} open for webhooks` : "",
+  ].filter(Boolean);
 }
 
 function told(stats: Stats) {

@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import { useCell } from "../cell.ts";
 import { count } from "../number.ts";
 import { goTo, usePage } from "../page.ts";
-import { formatRoute, lettersRoute, noFilter, place, settingsRoute, type Route } from "../route.ts";
+import { formatRoute, lettersRoute, noFilter, place, settingsRoute, webhooksRoute, type Route } from "../route.ts";
 import type { StreamState } from "../stream.ts";
 import { mostCounted } from "../waiting-letters.ts";
 import { focusContent } from "./content-focus.ts";
@@ -18,6 +18,7 @@ import { PreviewPanel } from "./preview-panel.tsx";
 import { QueueCounters } from "./queue-counters.tsx";
 import { SettingsView } from "./settings-view.tsx";
 import { SignIn } from "./sign-in.tsx";
+import { WebhooksView } from "./webhooks-view.tsx";
 
 export function Shell() {
   const session = useCell(usePage().session.state);
@@ -64,7 +65,8 @@ function Workspace() {
   );
 }
 
-function Content({ route: { jobId, settings, letters } }: { route: Route }) {
+function Content({ route: { jobId, settings, letters, webhooks } }: { route: Route }) {
+  if (webhooks) return <WebhooksView filter={webhooks} />;
   if (letters) return <DeadLettersView shown={letters} />;
   if (jobId) return <JobView key={jobId} jobId={jobId} />;
   return settings ? <SettingsView /> : <Overview />;
@@ -83,6 +85,7 @@ function Header({ email }: { email: string | null }) {
       </a>
       <QueueCounters />
       {email && <DeadLettersLink />}
+      {email && <WebhooksLink />}
       {email && <Account email={email} />}
     </header>
   );
@@ -94,7 +97,7 @@ function DeadLettersLink() {
   const waiting = useCell(waitingLetters.count);
   const isShown = useCell(route).letters !== undefined;
   return (
-    <a class="letters-link" href={formatRoute(lettersRoute())} aria-current={isShown ? "page" : undefined}>
+    <a class="top-link" href={formatRoute(lettersRoute())} aria-current={isShown ? "page" : undefined}>
       Dead letters{" "}
       {waiting !== null && (
         <b
@@ -106,6 +109,15 @@ function DeadLettersLink() {
           {waiting >= mostCounted && "+"}
         </b>
       )}
+    </a>
+  );
+}
+
+function WebhooksLink() {
+  const isShown = useCell(usePage().route).webhooks !== undefined;
+  return (
+    <a class="top-link" href={formatRoute(webhooksRoute())} aria-current={isShown ? "page" : undefined}>
+      Webhooks
     </a>
   );
 }
