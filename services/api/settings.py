@@ -137,3 +137,9 @@ class ApiSettings(KeywordSettings, RecordSettings):
         if self.batch_bytes > self.max_line_bytes:
             raise ValueError("batch_bytes has to be at most max_line_bytes")
         return self
+
+    @model_validator(mode="after")
+    def _a_webhook_fits(self) -> Self:
+        if self.max_webhook_bytes > self.max_webhook_bytes_at_once:
+            raise ValueError("max_webhook_bytes has to be at most max_webhook_bytes_at_once")
+        return self

@@ -215,7 +215,7 @@ def test_whoever_dies_under_load_every_delivery_is_one_record(
         hook = hook_of(user)
         senders = [Github([hook]) for _ in range(SENDERS)]
         with delivering(senders):
-            for _ in range(3):
+            for _ in range(2):
                 wait_until_busy(senders)
                 fault(own_suite, port)
             wait_until_busy(senders)

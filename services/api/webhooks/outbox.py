@@ -50,8 +50,9 @@ class Outbox:
     async def run(self, stop: Stop) -> None:
         """Settles what is confirmed and looks after what was left lying, until the stop."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._settle_until(stop), name="settle webhook batches")
-            tasks.create_task(self._publish_until(stop), name="publish webhook batches")
+            looking_after = tasks.create_task(self._look_after(), name="look after webhook batches")
+            await self._settle_until(stop)
+            looking_after.cancel()
 
     def _start(self, key: BatchKey, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=f"publish {key.job_id}:{key.batch_no}")
@@ -89,8 +90,9 @@ class Outbox:
             self._metrics.lines_read.inc(await self._registry.settle(confirmed))
             self._confirmed.difference_update(confirmed)
 
-    async def _publish_until(self, stop: Stop) -> None:
-        while not await sleep_until(stop, LOOK_SECONDS):
+    async def _look_after(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
             try:
                 for key in await self._registry.claim():
                     await self.publish(key)

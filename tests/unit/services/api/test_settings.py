@@ -30,6 +30,7 @@ def no_config_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         ("LOGMILL_MAX_LINE_BYTES", "16777217", "max_line_bytes"),
         ("LOGMILL_BATCH_BYTES", "1048577", "batch_bytes has to be at most max_line_bytes"),
         ("LOGMILL_MAX_LINE_BYTES", "1048575", "batch_bytes has to be at most max_line_bytes"),
+        ("LOGMILL_MAX_WEBHOOK_BYTES_AT_ONCE", "24999999", "max_webhook_bytes_at_once"),
         ("RABBITMQ_URL", "short-and-sweet", "rabbitmq_url"),
         ("RABBITMQ_URL", "http://user:short-and-sweet@host/", "rabbitmq_url"),
         ("RABBITMQ_URL", "amqp://user:short-and-sweet@host:port/", "rabbitmq_url"),
