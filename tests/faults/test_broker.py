@@ -208,6 +208,7 @@ def test_a_deleted_queue_takes_its_batches_along_and_nothing_else(own_suite: Sui
         own_suite.start("worker", **settings).wait_ready()
         job = user.wait(lost)
         assert (job["status"], "never arrived" in job["error_message"]) == ("failed", True)
+        wait_for("uploads to be let in", lambda: user.http.head("/upload").status_code == 204)
         assert_stored_once(own_suite, user, user.upload(CONTENT), CONTENT)
         delete_queue(own_suite)
         wait_for("the worker to make it again", lambda: has_consumer(own_suite))
