@@ -77,7 +77,7 @@ fix: setup
     @ruff check --fix .
     @ruff format .
 
-# Run the side-by-side benchmarks of bench/, one table at the end
+# Run the side-by-side benchmarks of bench/, one table at the end; `bench webhook`: how soon deliveries are answered
 [no-exit-message]
 bench *args: setup
     @{{ python }} -m bench "$@"

@@ -8,13 +8,13 @@ stored in the end.
 
 import argparse
 import asyncio
+import math
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -25,9 +25,8 @@ from rich.table import Table
 from bench.pipeline import running_suite
 from tests.support.suite import Suite, wait_for
 from tests.support.user import User
-from tests.support.webhooks import PATH, PAYLOADS, Hook, hook_of, payload_of, signature
+from tests.support.webhooks import GIVES_UP_SECONDS, KINDS, PATH, Hook, event_of, hook_of, payload_of, signature
 
-GIVES_UP_SECONDS = 10
 STORED_SECONDS = 120
 PERCENTILES = (50, 95, 99, 100)
 COUNT_RECORDS = "SELECT count(*), count(DISTINCT (job_id, line_no)) FROM log_records"
@@ -83,7 +82,7 @@ class Sender:
         return Answer(status, time.perf_counter() - due, late_seconds, lines)
 
     async def _exchange(self, request: bytes) -> tuple[int, bytes]:
-        opened = self._idle.pop() if self._idle else await asyncio.open_connection(self._host, self._port)
+        opened = self._pop_idle() or await asyncio.open_connection(self._host, self._port)
         reader, writer = opened
         try:
             writer.write(request)
@@ -96,6 +95,15 @@ class Sender:
         self._idle.append(opened)
         return int(head.split(" ", 2)[1]), body
 
+    def _pop_idle(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """One that the api has not closed meanwhile."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
+
     def close(self) -> None:
         """Closes the connections."""
         for _, writer in self._idle:
@@ -105,21 +113,20 @@ class Sender:
 def payloads(secret: str, repositories: int) -> list[Payload]:
     """Every kind of event, in each of so many repositories, signed."""
     made = []
-    for path in sorted(PAYLOADS.glob("*.json")):
-        payload: dict[str, Any] = payload_of(path.stem)
-        event = path.stem.partition(".")[0]
-        for number in range(repositories if event != "ping" else 0):
+    for kind in KINDS:
+        payload = payload_of(kind)
+        for number in range(repositories):
             if "repository" in payload:
                 payload["repository"]["full_name"] = f"octo/repository-{number}"
             body = msgspec.json.encode(payload)
-            made.append(Payload(event, body, signature(secret, body)))
+            made.append(Payload(event_of(kind), body, signature(secret, body)))
     return made
 
 
 async def deliver(hook: Hook, rate: float, seconds: float, repositories: int) -> tuple[list[Answer], int]:
     """The answers to `rate` deliveries a second, and the bytes that were sent."""
     sender = Sender(hook.api_url)
-    todo = list(islice(cycle(payloads(hook.secret, repositories)), round(rate * seconds)))
+    todo = list(islice(cycle(payloads(hook.secret, repositories)), max(1, round(rate * seconds))))
     began = time.perf_counter()
     tasks = []
     for number, payload in enumerate(todo):
@@ -177,6 +184,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--repositories", type=int, default=5)
     options = parser.parse_args(arguments)
+    if not all(0 < value < math.inf for value in vars(options).values()):
+        parser.error("every number has to be more than 0")
     with running_suite(options.workers) as suite, User(suite.api_url) as user:
         hook = hook_of(user, "bench")
         hook.deliver(payload_of("ping"), "ping").raise_for_status()

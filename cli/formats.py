@@ -12,12 +12,12 @@ from rich.text import Text
 from cli.answers import ApiError
 from cli.client import DEFAULT_URL
 from cli.login import Email, Token, Url, logged_in
+from cli.reading import STDIN
 from cli.terminal import printable
 
 SAMPLE_LINES = 20
 SAMPLE_CHARACTERS = 16_384
 PATH = "/api/formats"
-STDIN = Path("-")
 
 formats = typer.Typer(name="formats", no_args_is_help=True, help="List, add and delete formats of your own.")
 

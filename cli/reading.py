@@ -3,12 +3,14 @@
 import asyncio
 import os
 import stat
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from cli.answers import ApiError
 
 CHUNK_BYTES = 256 * 1024
+STDIN = Path("-")
 
 
 async def read_file(path: Path, status: os.stat_result, sent: Callable[[int], None]) -> AsyncIterator[bytes]:
@@ -27,3 +29,11 @@ async def read_file(path: Path, status: os.stat_result, sent: Callable[[int], No
             sent(len(chunk))
     if left:
         raise ApiError(f"{path} became {left} bytes shorter while it was sent")
+
+
+def read_whole(path: Path) -> bytes:
+    """What is in a small file, or comes from stdin for `-`; raises ApiError where it cannot be read."""
+    try:
+        return sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
+    except OSError as error:
+        raise ApiError(f"{path}: {error.strerror}") from error

@@ -20,6 +20,9 @@ Each service reads `configs/SERVICE.yaml` (another folder with `LOGMILL_CONFIG_D
 A key of the file that the service does not know is refused, and so is a value that cannot be; the message names the
 key, never its value. A variable that no setting is called is not noticed: services share one environment. Names end in
 their unit. This page is written by `python -m services.settings_docs`.
+
+Each variable `NAME` may be given as `NAME_FILE` instead: the path of a file that holds the value, as containers get
+their secrets (`PSQL_PASS_FILE=/run/secrets/psql_pass`). A line feed at its end does not count.
 """
 
 

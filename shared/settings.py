@@ -2,6 +2,7 @@
 
 A field `max_line_bytes` is the key `max_line_bytes` in configs/SERVICE.yaml and LOGMILL_MAX_LINE_BYTES in the
 environment. The connection settings also answer to their customary names without the prefix (PSQL_ADDR, RABBITMQ_URL).
+Each variable NAME may be given as NAME_FILE instead, the path of a file that holds the value: PSQL_PASS_FILE.
 """
 
 import os
@@ -11,8 +12,10 @@ from urllib.parse import urlsplit
 
 import yaml
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -46,6 +49,38 @@ class YamlFile(YamlConfigSettingsSource):
         if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
             raise ConfigurationError(f"{file_path} has to be a YAML mapping of keys to values")
         return content
+
+
+class VariableFiles(EnvSettingsSource):
+    """The values that NAME_FILE variables name files of, as if the NAMEs were in the environment.
+
+    Raises ConfigurationError where a file cannot be read or is empty, or its NAME is set as well; never tells a value.
+    """
+
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        super().__init__(settings_cls)
+        variables, self.env_vars = self.env_vars, {}
+        for name in (name for field, info in settings_cls.model_fields.items() for name in variable_names(field, info)):
+            if path := variables.get(f"{name}_file"):
+                if name in variables:
+                    raise ConfigurationError(f"{name.upper()} and {name.upper()}_FILE are both set")
+                self.env_vars[name] = _content(f"{name.upper()}_FILE", Path(path))
+
+
+def variable_names(name: str, field: FieldInfo) -> list[str]:
+    """The environment variables that a field answers to, in lower case, the first one wins."""
+    alias = field.validation_alias
+    return [str(choice) for choice in alias.choices] if isinstance(alias, AliasChoices) else [f"logmill_{name}"]
+
+
+def _content(variable: str, path: Path) -> str:
+    try:
+        content = path.read_text("utf-8").rstrip("\r\n")
+    except (UnicodeDecodeError, OSError) as error:
+        raise ConfigurationError(f"{variable}: {path} cannot be read: {type(error).__name__}") from None
+    if not content:
+        raise ConfigurationError(f"{variable}: {path} is empty")
+    return content
 
 
 class Settings(BaseSettings):
@@ -125,9 +160,9 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment first, then the service's YAML file."""
+        """Environment first, then the files that it names, then the service's YAML file."""
         yaml_file = config_dir() / f"{cls.service}.yaml"
-        return init_settings, env_settings, YamlFile(settings_cls, yaml_file=yaml_file)
+        return init_settings, env_settings, VariableFiles(settings_cls), YamlFile(settings_cls, yaml_file=yaml_file)
 
     @classmethod
     def load(cls) -> Self:

@@ -14,7 +14,8 @@ import msgspec
 
 from cli.client import authorization, is_loopback
 from cli.webhook.attempts import Attempt
-from cli.webhook.pacing import Again, Decision, Done, Refused, decide, decide_unanswered
+from cli.webhook.pacing import LIMITS, Again, Decision, Done, Refused, decide, decide_unanswered
+from cli.webhook.refusals import DeliveryRefused
 from shared.errors import LogmillError
 
 T = TypeVar("T")
@@ -28,7 +29,7 @@ BETWEEN_CHANGES_SECONDS = 1
 TOLD_SECONDS = 2
 """A pause as long as that is told of."""
 GONE = frozenset({httpx.codes.NOT_FOUND, httpx.codes.GONE, httpx.codes.UNPROCESSABLE_ENTITY, httpx.codes.BAD_REQUEST})
-"""What these say is true of one delivery; any other refusal would meet the next one as well."""
+"""What these say is true of the one delivery that was asked for; other refusals meet the next one as well."""
 NULL = msgspec.Raw(b"null")
 
 
@@ -39,11 +40,6 @@ class GithubError(LogmillError):
         super().__init__(told)
         self.status = status
 
-    @property
-    def is_of_one_delivery(self) -> bool:
-        """Whether others may fare better."""
-        return self.status in GONE
-
 
 class Request(msgspec.Struct):
     """What GitHub sent, as far as it is needed here."""
@@ -51,7 +47,7 @@ class Request(msgspec.Struct):
     payload: msgspec.Raw = NULL
 
 
-class Delivery(msgspec.Struct):
+class Full(msgspec.Struct):
     """An attempt in full."""
 
     request: Request
@@ -60,7 +56,8 @@ class Delivery(msgspec.Struct):
 class GithubHook:
     """A webhook of a repository (`/repos/OWNER/REPO`) or of an organization (`/orgs/ORG`).
 
-    Goes by GitHub's limits, and asks again where it fails; `tell` is told of each pause. Methods raise GithubError.
+    Goes by GitHub's limits, and asks again where it fails; `tell` is told of each pause. Methods raise GithubError, and
+    of one attempt DeliveryRefused.
     """
 
     def __init__(
@@ -110,21 +107,29 @@ class GithubHook:
 
     async def payload(self, attempt: Attempt) -> bytes:
         """The payload as GitHub writes it, which need not be the bytes that it signed."""
-        answer = await self._ask("GET", f"{self._path}/{attempt.id}")
-        payload = bytes(_decoded(answer, Delivery).request.payload)
+        answer = await self._ask_of(attempt, "GET")
+        payload = bytes(_decoded(answer, Full).request.payload)
         if payload == bytes(NULL):
-            raise GithubError("GitHub has the payload no more", httpx.codes.GONE)
+            raise DeliveryRefused("GitHub has the payload no more")
         return payload
 
     async def redeliver(self, attempt: Attempt) -> None:
         """Has GitHub deliver it again; whether that works is seen in its list."""
-        await self._ask("POST", f"{self._path}/{attempt.id}/attempts")
+        await self._ask_of(attempt, "POST", "/attempts")
         self._rest(BETWEEN_CHANGES_SECONDS)
+
+    async def _ask_of(self, attempt: Attempt, method: str, below: str = "") -> httpx.Response:
+        try:
+            return await self._ask(method, f"{self._path}/{attempt.id}{below}")
+        except GithubError as error:
+            if error.status in GONE:
+                raise DeliveryRefused(str(error)) from error
+            raise
 
     async def _ask(self, method: str, path: str, query: dict[str, str] | None = None) -> httpx.Response:
         tries = 0
         while True:
-            await self._pause(self._rest_until - time.monotonic(), "limits how often it is asked")
+            await self._pause(self._rest_until - time.monotonic(), LIMITS)
             tries += 1
             answer: httpx.Response | None = None
             try:

@@ -54,7 +54,7 @@ def decide(status: int, headers: Mapping[str, str], message: str, *, now: float,
         return once_more(failure_pause_seconds(tries) if told is None else told, f"answered {status}", tries)
     if status >= 300:
         return Refused(f"answered {status} ({message})")
-    return Done(_until_reset(headers, now) or 0)
+    return Done(min(LONGEST_PAUSE_SECONDS, _until_reset(headers, now) or 0))
 
 
 def decide_unanswered(why: str, tries: int) -> Decision:

@@ -4,23 +4,24 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.answers import ApiError
 from cli.client import DEFAULT_URL, ApiClient
 from cli.login import Url
 from cli.progress_bars import count_bar
+from cli.reading import STDIN, read_whole
 from cli.tables import Column, moment, number, write_rows
 from cli.terminal import AsJson, note
 from cli.webhook.attempts import Attempt, never_arrived
-from cli.webhook.github import DEFAULT_API, GithubError, GithubHook
+from cli.webhook.github import DEFAULT_API, GithubHook
+from cli.webhook.refusals import DeliveryRefused
 from cli.webhook.selection import FailedDeliveries, SavedPayload, github_token, select
-from cli.webhook.sending import Delivery, is_of_one_delivery, made_up_id, send
-from cli.webhook.signing import STDIN, secret_of
+from cli.webhook.sending import Delivery, made_up_id, send
+from cli.webhook.signing import secret_of
 
 COLUMNS = (
     Column("delivery", "delivery_id", is_cut=True),
@@ -60,6 +61,8 @@ def replay(
     if isinstance(chosen, SavedPayload):
         if redeliver or dry_run:
             raise typer.BadParameter("--redeliver and --dry-run are about what GitHub failed to deliver")
+        if chosen.path == secret_file == STDIN:
+            raise typer.BadParameter("the payload and the secret cannot both be of stdin")
         work = replay_file(chosen, secret_of(secret_file), url, rows)
     elif dry_run:
         work = list_failed(chosen, github_api, rows)
@@ -77,7 +80,7 @@ def replay(
 
 async def replay_file(saved: SavedPayload, secret: bytes, url: str, rows: list[Row]) -> None:
     """Sends the payload in a file, and adds what became of it to `rows`."""
-    payload = await asyncio.to_thread(read_payload, saved.path)
+    payload = await asyncio.to_thread(read_whole, saved.path)
     delivery = Delivery(saved.delivery_id or made_up_id(saved.event, payload), saved.event, payload)
     async with sender(url) as client:
         rows.append(row_of(delivery, await send(client, delivery, secret, note)))
@@ -118,11 +121,12 @@ async def replay_failed(chosen: FailedDeliveries, github_api: str, secret: bytes
 
 
 async def find_failed(hook: GithubHook, chosen: FailedDeliveries) -> list[Attempt]:
-    """What never arrived, the oldest first; says how much that is."""
+    """What never arrived, the oldest first; says how many those are."""
     known = [attempt async for attempt in hook.attempts(chosen.since)]
     failed = never_arrived(known)
     deliveries = len({attempt.guid for attempt in known})
-    note(f"{len(failed):,} of {deliveries:,} deliveries that GitHub knows of never arrived")
+    since = "" if chosen.since is None else f" since {_in_utc(chosen.since)}"
+    note(f"GitHub got no good answer to {len(failed):,} of {deliveries:,} deliveries{since}")
     return failed
 
 
@@ -139,9 +143,7 @@ async def do_each(
         for attempt in failed:
             try:
                 rows.append(await do(attempt))
-            except (ApiError, GithubError) as error:
-                if not (error.is_of_one_delivery if isinstance(error, GithubError) else is_of_one_delivery(error)):
-                    raise
+            except DeliveryRefused as error:
                 rows.append(row_of_attempt(attempt, "refused", str(error)))
             show(len(rows), f"{len(rows):,} of {len(failed):,}")
 
@@ -163,7 +165,7 @@ def row_of_attempt(attempt: Attempt, outcome: str, detail: str = "", answer: Row
     """A row of COLUMNS for what GitHub failed to deliver."""
     return {
         "delivery_id": attempt.guid,
-        "delivered_at": attempt.delivered_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "delivered_at": _in_utc(attempt.delivered_at),
         "event": attempt.event,
         **_place(answer or {}),
         "action": attempt.action,
@@ -176,12 +178,8 @@ def _place(answer: Row) -> Row:
     return {name: answer.get(name) for name in ("action", "job_id", "line_no", "line_count")}
 
 
-def read_payload(path: Path) -> bytes:
-    """What is in a file, or comes from stdin; raises ApiError where it cannot be read."""
-    try:
-        return sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
-    except OSError as error:
-        raise ApiError(f"{path}: {error.strerror}") from error
+def _in_utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 @asynccontextmanager

@@ -55,7 +55,8 @@ def add_secret(
             "secret": added["secret"],
         }
     )
-    note("the secret is not shown again; GitHub needs the payload URL with the address under which it reaches this api")
+    note("the secret is not shown again")
+    note(f"if GitHub reaches the api at another address, its payload URL is https://ADDRESS{added['payload_path']}")
 
 
 def remove_secret(

@@ -12,7 +12,8 @@ import httpx
 
 from cli.answers import ApiBusy, ApiError, Unreachable
 from cli.client import ApiClient
-from cli.outage import Outage
+from cli.outage import SHORTEST_PAUSE_SECONDS, Outage
+from cli.webhook.refusals import DeliveryRefused
 from cli.webhook.signing import signature_of
 
 PATH = "/webhook/github"
@@ -26,6 +27,7 @@ OF_THIS_ONE = frozenset(
         httpx.codes.REQUEST_ENTITY_TOO_LARGE,
         httpx.codes.UNSUPPORTED_MEDIA_TYPE,
         httpx.codes.UNPROCESSABLE_ENTITY,
+        httpx.codes.INTERNAL_SERVER_ERROR,
     }
 )
 """What these say is true of one delivery; any other refusal would meet the next one as well."""
@@ -41,9 +43,10 @@ class Delivery:
     hook_id: int | None = None
 
     def headers(self, secret: bytes) -> dict[str, str]:
-        """Raises ApiError for an id or an event that no header can have."""
+        """Raises DeliveryRefused for an id or an event that no header can have."""
         if not (DELIVERY_ID.fullmatch(self.delivery_id) and EVENT.fullmatch(self.event)):
-            raise ApiError(f"no delivery: {self.event!r}, {self.delivery_id!r}", httpx.codes.BAD_REQUEST)
+            told = f"event {self.event!r}, id {self.delivery_id!r}"
+            raise DeliveryRefused(f"GitHub told an event or an id that no header can have: {told}")
         return {
             "Content-Type": "application/json",
             "X-GitHub-Event": self.event,
@@ -70,16 +73,18 @@ async def send(
     """What the api answers once it has it; sent again while the api is busy or away, which does not double it.
     `tell` is told of each such trouble.
 
-    Raises ApiError where it is refused, or not taken before `patience_seconds` are over.
+    Raises ApiError where it is refused, or not taken before `patience_seconds` are over; DeliveryRefused where another
+    delivery may be taken.
     """
     outage, headers, known = Outage(patience_seconds), delivery.headers(secret), ""
     while True:
         try:
             return await client.ask("POST", PATH, content=delivery.payload, headers=headers, timeout=TIMEOUT)
-        except (ApiBusy, Unreachable) as error:
-            told = error.retry_after_seconds if isinstance(error, ApiBusy) else None
-            pause_seconds = outage.next_pause_seconds() if told is None else told
-            if outage.is_over(pause_seconds):
+        except ApiError as error:
+            if error.status in OF_THIS_ONE:
+                raise DeliveryRefused(str(error)) from error
+            pause_seconds = _pause_seconds(error, outage)
+            if not _may_be_taken_later(error) or outage.is_over(pause_seconds):
                 raise
             if known != str(error):
                 known = str(error)
@@ -87,6 +92,13 @@ async def send(
         await asyncio.sleep(pause_seconds)
 
 
-def is_of_one_delivery(error: ApiError) -> bool:
-    """Whether others may fare better than the one that was refused."""
-    return error.status in OF_THIS_ONE
+def _may_be_taken_later(error: ApiError) -> bool:
+    """A proxy's 504 too: the api may have taken it or not, and sent again it is there once."""
+    return isinstance(error, ApiBusy | Unreachable) or error.status == httpx.codes.GATEWAY_TIMEOUT
+
+
+def _pause_seconds(error: ApiError, outage: Outage) -> float:
+    """As long as the answer says, if it does; a proxy may say 0."""
+    if isinstance(error, ApiBusy) and error.retry_after_seconds is not None:
+        return max(error.retry_after_seconds, SHORTEST_PAUSE_SECONDS)
+    return outage.next_pause_seconds()

@@ -3,22 +3,17 @@
 import hashlib
 import hmac
 import os
-import sys
 from pathlib import Path
 
 from cli.answers import ApiError
+from cli.reading import read_whole
 
-STDIN = Path("-")
 VARIABLE = "LOGMILL_WEBHOOK_SECRET"
 
 
 def read_secret(path: Path) -> bytes:
     """The secret in a file, or of stdin for `-`, without the end of its line; raises ApiError where there is none."""
-    try:
-        content = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
-    except OSError as error:
-        raise ApiError(f"{path}: {error.strerror}") from error
-    secret = content.removesuffix(b"\n").removesuffix(b"\r")
+    secret = read_whole(path).removesuffix(b"\n").removesuffix(b"\r")
     if not secret:
         raise ApiError(f"{path} is empty: it should have the secret, and nothing else")
     return secret

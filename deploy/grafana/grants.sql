@@ -1,6 +1,7 @@
--- What the role `grafana` may read: what the dashboards ask for, and nothing that is secret. To be run by the owner of
--- the database once the tables are there, and after each upgrade; again does no harm. Its password is set apart:
--- ALTER ROLE grafana PASSWORD '…'
+-- What the role `grafana` may read: what the dashboards ask for, of all accounts; no message, no secret of logmill's.
+-- URLs it may read whole, whatever their query strings carry: the dashboards cut these off, the role need not. To be run
+-- by a superuser of PostgreSQL once the tables are there, and after each upgrade; again does no harm. Its password is set
+-- apart, by psql's `\password grafana`, which leaves it in no history and no log.
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'grafana') THEN
         CREATE ROLE grafana LOGIN;

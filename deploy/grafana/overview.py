@@ -61,7 +61,8 @@ NOW = Row(
             "What is left of the budget of the last three days: 0.1 % of requests may be answered with 5xx.",
             "percentunit",
             Metric("1 - logmill:http_errors:ratio_3d / 0.001", "left"),
-            thresholds=((-1e9, "red"), (0, "orange"), (0.5, "green")),
+            thresholds=((0, "orange"), (0.5, "green")),
+            base_color="red",
         ),
         stat(
             "Uploads",
@@ -71,11 +72,12 @@ NOW = Row(
         ),
         stat(
             "Jobs",
-            "Jobs by status now; of those that ended, the ones in the range shown.",
+            "Jobs now, those that take in a day's webhooks apart; of those that ended, the ones in the range shown.",
             "short",
             Sql("""
 SELECT
-    count(*) FILTER (WHERE status = 'receiving') AS receiving,
+    count(*) FILTER (WHERE status = 'receiving' AND source <> 'github') AS receiving,
+    count(*) FILTER (WHERE status = 'receiving' AND source = 'github') AS "open for webhooks",
     count(*) FILTER (WHERE status = 'processing') AS processing,
     count(*) FILTER (WHERE $__timeFilter(completed_at)) AS completed,
     count(*) FILTER (WHERE $__timeFilter(failed_at)) AS failed
@@ -146,6 +148,7 @@ OUTCOMES = Row(
             "short",
             increase_by("result", "logmill_api_uploads_total"),
             stacked=True,
+            interval="1m",
         ),
         graph(
             "Jobs that ended",
@@ -153,6 +156,7 @@ OUTCOMES = Row(
             "short",
             increase_by("status", "logmill_aggregator_jobs_total"),
             stacked=True,
+            interval="1m",
         ),
     ),
 )
@@ -193,6 +197,7 @@ ERRORS = Row(
             increase_of("logmill_aggregator_fold_failures_total", "folds that failed"),
             increase_of("logmill_api_batches_published_total", "publishes that failed", 'result!="confirmed"'),
             Metric("sum(logmill_worker_breaker_open)", "breakers open"),
+            interval="1m",
         ),
         graph(
             "Lines rejected",

@@ -11,7 +11,7 @@ SCHEMA_VERSION = 41
 TAG = "logmill"
 
 Thresholds = Sequence[tuple[float, str]]
-"""From which value on which colour; below the first it is green."""
+"""From which value on which colour; below the first it is the panel's `base_color`."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,11 @@ class Panel:
     width: int
     height: int
     thresholds: Thresholds = ()
+    base_color: str = "green"
     stacked: bool = False
     bars: bool = False
+    interval: str = ""
+    """How far apart its points are at least; with "" as far as scrapes."""
     units: Mapping[str, str] = field(default_factory=dict)
     """Of columns of a table whose unit is another."""
 
@@ -44,14 +47,14 @@ class Panel:
             "fieldConfig": {"defaults": self._field_defaults(), "overrides": self._overrides()},
             "options": OPTIONS[self.kind],
             "targets": self._targets(),
-            **({"interval": "1m"} if self.bars else {}),
+            **({"interval": self.interval} if self.interval else {}),
         }
 
     def _targets(self) -> list[Json]:
         return [query.target(chr(ord("A") + number)) for number, query in enumerate(self.queries)]
 
     def _field_defaults(self) -> Json:
-        steps: list[Json] = [{"color": "green", "value": None}]
+        steps: list[Json] = [{"color": self.base_color, "value": None}]
         steps += [{"color": color, "value": value} for value, color in self.thresholds]
         defaults: Json = {"unit": self.unit, "thresholds": {"mode": "absolute", "steps": steps}}
         if self.kind == "timeseries":
@@ -109,21 +112,30 @@ def graph(
     width: int = 8,
     stacked: bool = False,
     thresholds: Thresholds = (),
+    interval: str = "",
 ) -> Panel:
     """Lines over time."""
-    return Panel(title, description, unit, queries, "timeseries", width, 8, thresholds, stacked)
+    return Panel(
+        title, description, unit, queries, "timeseries", width, 8, thresholds, stacked=stacked, interval=interval
+    )
 
 
 def bars(title: str, description: str, unit: str, *queries: Query, width: int = 12) -> Panel:
     """Counts over time, a stack a step."""
-    return Panel(title, description, unit, queries, "timeseries", width, 8, stacked=True, bars=True)
+    return Panel(title, description, unit, queries, "timeseries", width, 8, stacked=True, bars=True, interval="1m")
 
 
 def stat(
-    title: str, description: str, unit: str, *queries: Query, width: int = 4, thresholds: Thresholds = ()
+    title: str,
+    description: str,
+    unit: str,
+    *queries: Query,
+    width: int = 4,
+    thresholds: Thresholds = (),
+    base_color: str = "green",
 ) -> Panel:
     """The last value, large."""
-    return Panel(title, description, unit, queries, "stat", width, 4, thresholds)
+    return Panel(title, description, unit, queries, "stat", width, 4, thresholds, base_color)
 
 
 def table(

@@ -173,6 +173,7 @@ AGGREGATOR = Row(
             "Unexpected failures; the log says which job and why.",
             "short",
             increase_of("logmill_aggregator_fold_failures_total", "failed", CHOSEN),
+            interval="1m",
             thresholds=((1, "red"),),
         ),
         stat(
@@ -207,6 +208,7 @@ AGGREGATOR = Row(
                     ("dropped_dead_letters", "dropped"),
                 )
             ),
+            interval="1m",
             width=12,
         ),
     ),
@@ -245,11 +247,13 @@ FROM dead_letters WHERE state = 'waiting' GROUP BY reason ORDER BY batches DESC
         ),
         table(
             "Jobs that take long",
-            "Jobs whose batches are still being stored, the oldest first.",
+            "Jobs whose batches are still being stored, the oldest first, without the open ones of webhooks.",
             "short",
             Sql("""
 SELECT source, status, created_at, coalesce(batches_total, 0) AS batches, batches_done, lines_stored
-FROM jobs WHERE status IN ('receiving', 'processing') ORDER BY created_at LIMIT 20
+FROM jobs
+WHERE status = 'processing' OR (status = 'receiving' AND source <> 'github')
+ORDER BY created_at LIMIT 20
 """),
             units={"created_at": "dateTimeFromNow"},
         ),
@@ -291,7 +295,8 @@ USE = Row(
             "Python's full collections, which stop the process for a moment.",
             "cps",
             Metric(
-                f'sum by (job, instance) (rate(python_gc_collections_total{{generation="2", {OURS}}}[$__range]))',
+                "sum by (job, instance)"
+                f' (rate(python_gc_collections_total{{generation="2", {OURS}}}[$__rate_interval]))',
                 EACH,
             ),
             width=12,

@@ -63,7 +63,10 @@ def rate_by(label: str, counter: str, matchers: str = "") -> Metric:
 
 
 def increase_of(counter: str, legend: str, matchers: str = "") -> Metric:
-    """How much a counter grows between two points of the graph."""
+    """How much a counter grows in the minute before each point; for panels whose `interval` is a minute.
+
+    The window is one scrape longer than the panel's step, so that nothing between two windows is missed.
+    """
     return Metric(f"sum(increase({counter}{{{matchers}}}[$__rate_interval]))", legend)
 
 

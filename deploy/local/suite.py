@@ -118,16 +118,16 @@ def _service_names(layout: Layout) -> list[str]:
 
 def _start_services(layout: Layout, wanted: list[Service], settings: dict[str, str], say: Say) -> None:
     each = [ServiceProcess(layout, service) for service in wanted]
-    stale = [process for process in each if not process.is_current(settings)]
-    if not stale:
-        return
-    _stop_all(layout, [process.service.name for process in stale if process.running()], say)
-    say(f"starting {', '.join(process.service.name for process in stale)}")
-    with ports.choosing():
-        for process in stale:
-            process.launch(settings)
-        for process in stale:
-            process.await_ready()
+    if stale := [process for process in each if not process.is_current(settings)]:
+        _stop_all(layout, [process.service.name for process in stale if process.running()], say)
+        say(f"starting {', '.join(process.service.name for process in stale)}")
+        with ports.choosing():
+            for process in stale:
+                process.launch(settings)
+            for process in stale:
+                process.await_ready()
+    for process in each:  # those that ran may only now find a server again that was started just before
+        process.await_ready()
 
 
 def _stop_all(layout: Layout, names: list[str], say: Say) -> None:

@@ -39,6 +39,8 @@ class Context:
     request_limit: RateLimit
     login_limit: RateLimit
     account_limit: RateLimit
+    signature_limit: RateLimit
+    """What checking the signatures of webhooks may cost without one that is right."""
     queues: QueueMeter
     searches: asyncio.Semaphore
     """Bounds what searches take of the connections; the rest stays for uploads and short reads."""
@@ -74,6 +76,7 @@ def build_context(
         request_limit=RateLimit(settings.requests_per_second, settings.request_burst, clock),
         login_limit=RateLimit.per_minute(settings.logins_per_minute, clock),
         account_limit=RateLimit.per_minute(settings.account_logins_per_minute, clock),
+        signature_limit=RateLimit(settings.requests_per_second, settings.request_burst, clock),
         queues=queues,
         searches=asyncio.Semaphore(max(1, settings.database_pool_connections // 2)),
         previews=asyncio.Semaphore(settings.previews_at_once),

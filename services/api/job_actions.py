@@ -1,6 +1,7 @@
 """What a job's owner may do to it: cancel it, retry what of it died, delete it."""
 
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from starlette.responses import Response
@@ -13,7 +14,7 @@ from services.api.jobs import FIND_JOB, Job, read_job
 from services.api.operations import Call, Nothing, Operation
 from services.api.problems import not_found
 from services.api.replays import Replay
-from shared.database import Connection
+from shared.database import Connection, Database
 from shared.errors import InputError
 from shared.job_removal import remove_jobs
 from shared.progress import fetch_progress, removed
@@ -25,9 +26,15 @@ UPDATE jobs SET status = 'cancelled', failed_at = now(), error_message = 'cancel
     lines_read = lines_stored + lines_rejected + lines_dead_lettered
 WHERE job_id = $1 AND owner_id = $2 AND status IN ('receiving', 'processing') RETURNING job_id
 """
-# Feed, job, batches: in this order those lock them too that enter deliveries and settle what is confirmed.
+# After the job, which a fold may hold for long: whoever has a feed keeps deliveries waiting, of other jobs too. Those
+# who enter them need no more than KEY SHARE of the job.
 CLOSE_FEED = """
-UPDATE webhook_feeds SET closed_at = now() WHERE job_id = $1 AND owner_id = $2 AND closed_at IS NULL RETURNING job_id
+UPDATE webhook_feeds SET closed_at = now() WHERE job_id = $1 AND owner_id = $2 AND closed_at IS NULL
+"""
+# Waits for the transactions that store a batch of it just now: whether one is stored is certain then.
+LOCK_UNCONFIRMED = """
+SELECT job_id FROM jobs WHERE job_id = $1 AND EXISTS (SELECT FROM webhook_batches b WHERE b.job_id = jobs.job_id)
+FOR UPDATE
 """
 # What nobody was told to be in, and is not, may be delivered again: to the next job.
 DROP_UNCONFIRMED = """
@@ -61,6 +68,7 @@ async def cancel_job(context: Context, call: Call[Nothing, Nothing]) -> Job:
         states = await fetch_progress(connection, [call.job_id])
     for progress in states if is_new else []:
         await context.announce(progress)
+    await _forget_unconfirmed(context.database, call.job_id)
     return read_job(job)
 
 
@@ -99,16 +107,20 @@ async def delete_job(context: Context, call: Call[Nothing, Nothing]) -> Response
 
 async def _cancel(connection: Connection, call: Call[Nothing, Nothing]) -> bool:
     """Whether the job was under way until now; then it is audited."""
-    is_feed = await connection.fetchval(CLOSE_FEED, call.job_id, call.user.user_id) is not None
     job_id = await connection.fetchval(CANCEL, call.job_id, call.user.user_id)
-    if is_feed:
-        await connection.execute(DROP_UNCONFIRMED, call.job_id)
-    if job_id is None:
-        return False
-    await call_back(connection, job_id)
-    details = _details(await _find(connection, call))
-    await record(connection, call.user.user_id, "job.cancel", job_id=job_id, details=details)
-    return True
+    if job_id is not None:
+        await call_back(connection, job_id)
+        details = _details(await _find(connection, call))
+        await record(connection, call.user.user_id, "job.cancel", job_id=job_id, details=details)
+    await connection.execute(CLOSE_FEED, call.job_id, call.user.user_id)
+    return job_id is not None
+
+
+async def _forget_unconfirmed(database: Database, job_id: UUID) -> None:
+    """Of a cancelled job. Where this does not come about, the outbox publishes them, and no worker stores them."""
+    async with database.transaction() as connection:
+        if await connection.fetchval(LOCK_UNCONFIRMED, job_id) is not None:
+            await connection.execute(DROP_UNCONFIRMED, job_id)
 
 
 async def _find(connection: Connection, call: Call[Nothing, Nothing]) -> asyncpg.Record:

@@ -28,11 +28,31 @@ class RateLimit:
 
     def take(self, key: str) -> int | None:
         """Takes one; None if there was one, else the whole seconds (at least 1) until there will be."""
+        left = self._left(key)
+        if left < 1:
+            return self._seconds(1 - left)
+        self.charge(key, 1)
+        return None
+
+    def charge(self, key: str, count: int) -> None:
+        """Takes `count`, of which it owes what it has not."""
+        left = self._left(key)
+        self._buckets[key] = (left - count, self._clock.monotonic())
+
+    def owed(self, key: str) -> int | None:
+        """The whole seconds (at least 1) until it owes nothing; None where it does not."""
+        left = self._left(key)
+        return self._seconds(-left) if left < 0 else None
+
+    def _left(self, key: str) -> float:
+        """What it has by now; makes it the one seen last."""
         now = self._clock.monotonic()
         left, seen_at = self._buckets.pop(key, (float(self._burst), now))
         left = min(float(self._burst), left + (now - seen_at) * self._per_second)
-        allowed = left >= 1
-        self._buckets[key] = (left - 1 if allowed else left, now)
+        self._buckets[key] = (left, now)
         if len(self._buckets) > MAX_KEYS:
             self._buckets.popitem(last=False)
-        return None if allowed else max(1, math.ceil((1 - left) / self._per_second))
+        return left
+
+    def _seconds(self, count: float) -> int:
+        return max(1, math.ceil(count / self._per_second))

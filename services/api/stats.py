@@ -93,7 +93,7 @@ class Totals(BaseModel):
     top_repositories: list[RepositoryCount]
     top_senders: list[SenderCount]
     ci_outcomes: dict[str, dict[str, int]] = Field(
-        description="records by outcome, of workflow_run, workflow_job, check_run, check_suite and deployment_status"
+        description="records by outcome, of runs, jobs, checks, deployments and statuses"
     )
     ci_duration_ms: dict[str, Latency] = Field(description="how long what these events tell of ran")
 

@@ -12,10 +12,10 @@ import polars as pl
 from msgspec.structs import replace
 
 from shared.parsing.formats.github import GITHUB
-from shared.parsing.formats.github_checks import ENDS
+from shared.parsing.formats.github_told import OUTCOMES
 from shared.summary import Partial, RollupRow, Summary, count_frequent, sketch_latencies
 
-CI_EVENTS = frozenset(("workflow_run", "workflow_job", "check_run", "check_suite", "deployment_status"))
+CI_EVENTS = frozenset(("workflow_run", "workflow_job", "check_run", "check_suite", "deployment_status", "status"))
 """Events whose outcomes and durations are counted."""
 
 MOST_VALUES = 200
@@ -48,7 +48,7 @@ class _Event(NamedTuple):
         """How automation ended, in a known word; None for anything else."""
         if self.told.outcome is None or self.told.event not in CI_EVENTS:
             return None
-        return self.told.outcome if self.told.outcome in ENDS else OTHER
+        return self.told.outcome if self.told.outcome in OUTCOMES else OTHER
 
     def values(self) -> dict[str, str | None]:
         """By dimension of rollups."""

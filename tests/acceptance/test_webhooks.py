@@ -248,6 +248,8 @@ ODD: list[tuple[str, bytes, object]] = [
     ("an empty object", b"{}", {}),
     ("names that are no text", b'{"repository":{"full_name":7},"sender":{"login":null},"action":[]}', None),
     ("odd places", b'{"repository":[],"sender":"x","organization":3,"installation":null,"commits":{}}', None),
+    ("NUL and halves in names", b'{"repository":{"full_name":"a\\u0000b"},"sender":{"login":"\\ud800"}}', None),
+    ("a very long name", b'{"repository":{"full_name":"%s"},"action":"%s"}' % (b"x" * 100_000, b"y" * 100_000), None),
     ("commits that are none", b'{"commits":[1,null,"x",{"id":7,"author":[],"message":{}}]}', None),
     ("numbers of 5,000 digits", b'{"n":' + b"9" * 5000 + b"}", None),
 ]
@@ -267,6 +269,13 @@ def test_odd_payloads_are_kept(user: User, hook: Hook, event: str) -> None:
     for job_id in jobs:
         job = user.job(job_id)
         assert (job["lines_rejected"], job["lines_dead_lettered"]) == (0, 0)
+
+
+def test_what_is_too_deep_for_a_record_is_rejected_with_its_bytes(user: User, hook: Hook) -> None:
+    told = hook.accepted(b'{"a":' + b"[" * 700 + b"]" * 700 + b"}")
+    wait_for("it to be rejected", lambda: user.job(told["job_id"])["lines_rejected"] == 1)
+    (line,) = user.lines(told["job_id"])
+    assert (line["reason"], line["raw"].count("["), told["delivery_id"] in line["raw"]) == ("json_too_deep", 700, True)
 
 
 def test_form_encoded_is_the_same(user: User, hook: Hook) -> None:

@@ -76,6 +76,7 @@ def test_a_secret_that_is_made_is_shown_once_and_signs_deliveries(visitor: Visit
     expect(secrets(visitor)).to_have_count(1)
     expect(secrets(visitor)).to_contain_text(f"…{secret[-4:]}")
     expect(secrets(visitor)).to_contain_text("not used yet")
+    expect(visitor.page.get_by_label("New secret").locator("[data-field=address_warning]")).to_be_visible()
     own_url = visitor.page.get_by_label("New secret").locator("[data-field=payload_url]").inner_text()
     visitor.page.reload()
     expect(secrets(visitor)).to_have_count(1)

@@ -23,6 +23,8 @@ WHERE source = 'github' AND (status <> 'completed' OR lines_read <> lines_stored
 """
 REPOSITORIES = 3
 REDELIVERY_SECONDS = 120
+REST_SECONDS = 0.2
+"""After a failure: while nobody answers, there are not to be thousands."""
 ODD_SHOWN = 200
 
 
@@ -50,6 +52,7 @@ class Github(threading.Thread):
             payload = message(delivery_id, f"octo/r{len(self.told) % REPOSITORIES}")
             if not self.deliver(delivery_id, payload):
                 self.failed[delivery_id] = payload
+                self._over.wait(REST_SECONDS)
 
     def stop(self) -> None:
         """Nothing new from now on."""

@@ -13,11 +13,14 @@ from deploy.local.infrastructure import Infrastructure
 from deploy.local.postgres import create_database, drop_database
 from deploy.local.rabbitmq import create_vhost, drop_vhost
 from tests.faults.checker import Verdict, check
+from tests.faults.deliveries import wrong_deliveries
 from tests.faults.injections import FAULTS, LANES, plan
 from tests.faults.lines import FORMATS, LINE_ID, Content, content_of
+from tests.faults.proof import session
 from tests.faults.uploads import Journal
 from tests.support.suite import Suite
 from tests.support.user import User
+from tests.support.webhooks import hook_of, message, wait_until_stored
 
 LINES = 300
 SMALL = {"LOGMILL_BATCH_BYTES": "8192", "LOGMILL_MAX_LINE_BYTES": "65536"}
@@ -197,3 +200,30 @@ def test_every_line_has_its_own_id(format_name: str) -> None:
     content = Content(1, 2, format_name, 700, is_crlf=False, ends_in_newline=True)
     ids = [match.groups() for line in content.lines() if (match := LINE_ID.search(line))]
     assert ids == [(b"2", b"%d" % number) for number in range(1, 701)]
+
+
+DELIVERIES = [
+    ("lost", "DELETE FROM log_records WHERE trace_id = $1", "is lost"),
+    ("doubled", "INSERT INTO log_records SELECT * FROM log_records WHERE trace_id = $1", "is there 2 times"),
+    ("moved", "UPDATE log_records SET line_no = 99 WHERE trace_id = $1", "is not where its answer says"),
+    (
+        "renamed",
+        "UPDATE log_records SET trace_id = 'x' WHERE trace_id = $1",
+        "delivery x was never accepted, but is there",
+    ),
+]
+
+
+def test_deliveries_that_somebody_tampered_with_are_found(stored: Stored) -> None:
+    with User(stored.suite.api_url) as user, session(stored.suite) as ask:
+        hook = hook_of(user)
+        answers = [hook.accepted(message(str(number))) for number in range(3)]
+        wait_until_stored(user, answers[0]["job_id"], len(answers))
+        told = {answer["delivery_id"]: answer for answer in answers}
+        assert wrong_deliveries(ask, told) == []
+        for name, statement, expected in DELIVERIES:
+            ask("BEGIN")
+            ask(statement, answers[0]["delivery_id"])
+            found = wrong_deliveries(ask, told)
+            ask("ROLLBACK")
+            assert any(expected in text for text in found), (name, found)

@@ -145,7 +145,10 @@ def check_places(job: asyncpg.Record, ledger: Ledger, places: Places) -> list[Ch
 
 
 def _check_ended(status: str, source: str) -> Check:
+    """What takes in deliveries until its day is over is not expected to have ended."""
     told = f"still under way: {why_under_way(status, source)}"
+    if (status, source) == ("receiving", "github"):
+        return Check(name="ended", expected=False, found=False, ok=True, detail=told)
     return same("ended", expected=True, found=status in TERMINAL, detail=told)
 
 

@@ -5,11 +5,7 @@ from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 
-from shared.errors import InputError, TransientError
-
-
-class TooBusy(TransientError):
-    """There are as many bodies in memory as there may be."""
+from shared.errors import InputError
 
 
 class Bodies:
@@ -24,7 +20,7 @@ class Bodies:
     async def hold(self, request: Request) -> AsyncIterator[bytes]:
         """The request's body, counted as held for as long as the block lasts.
 
-        Raises InputError (413) for a larger one, TooBusy, and ClientDisconnect.
+        Raises InputError (413 for a larger one, 503 where there are too many) and ClientDisconnect.
         """
         self._require(int(request.headers.get("content-length", 0)))
         chunks: list[bytes] = []
@@ -46,4 +42,5 @@ class Bodies:
             told = f"A delivery may have at most {self._max_bytes} bytes (max_webhook_bytes)."
             raise InputError(413, "Payload too large", told)
         if self._held_bytes > self._max_bytes_at_once:
-            raise TooBusy("too many webhook deliveries are being taken in (max_webhook_bytes_at_once)")
+            told = "As many bytes of deliveries as may be are being taken in just now (max_webhook_bytes_at_once)."
+            raise InputError(503, "Too busy", told)

@@ -3,15 +3,18 @@
 import asyncio
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from uuid import UUID
 
 import asyncpg
 
 from services.api.settings import WebhookSecret
 from services.api.webhooks.signatures import is_signed, read_signature
+from services.api.webhooks.threads import aside
 from shared.clock import Clock
 from shared.database import Database
 from shared.errors import DatabaseUnavailable
@@ -68,12 +71,14 @@ class Keyring:
         self._database = database
         self._clock = clock
         self._keys: tuple[Key, ...] = ()
+        self._keys_by_id: dict[UUID, tuple[Key, ...]] = {}
         self._used_at: dict[UUID, datetime] = {}
         self._unknown: set[str] = set()
         self._read_at = self._failed_at = -math.inf
         self._changes = 0
         self._reading = asyncio.Lock()
-        self._checks = asyncio.Semaphore(CHECKS_AT_ONCE)
+        # Threads of its own: a check that nobody waits for any longer goes on, and only here do others wait for it.
+        self._checks = ThreadPoolExecutor(CHECKS_AT_ONCE, "check-signature")
 
     async def owner_of(self, body: bytes, signature: str | None, secret_id: UUID | None) -> Signer | None:
         """Who signed `body`, given X-Hub-Signature-256 and, where the sender named it, the one secret to try.
@@ -85,36 +90,42 @@ class Keyring:
         if digest is None:
             return None
         await self._refresh(REFRESH_SECONDS)
-        signer = await self._find(body, digest, secret_id)
-        if signer is None and await self._refresh(MISS_SECONDS):
-            signer = await self._find(body, digest, secret_id)
+        tried = self._keys_for(secret_id)
+        signer = await self._find(tried, body, digest)
+        if signer is None:
+            await self._refresh(MISS_SECONDS)
+            known = set(tried)
+            signer = await self._find([key for key in self._keys_for(secret_id) if key not in known], body, digest)
         if signer is not None and signer.secret_id is not None:
             await self._note_use(signer.secret_id)
         return signer
+
+    def hashed_bytes(self, body_bytes: int) -> int:
+        """What it takes to try all secrets on so large a body."""
+        return len(self._keys) * max(body_bytes, SHORTEST_BYTES)
 
     def forget(self) -> None:
         """Has all secrets read anew before the next is tried: for when they have changed."""
         self._changes += 1
         self._read_at = -math.inf
 
-    async def _find(self, body: bytes, digest: bytes, secret_id: UUID | None) -> Signer | None:
-        keys = [key for key in self._keys if secret_id in (None, key.signer.secret_id)]
-        if len(keys) * max(len(body), SHORTEST_BYTES) <= INLINE_BYTES:
-            return first_signer(keys, body, digest)
-        async with self._checks:
-            return await asyncio.to_thread(first_signer, keys, body, digest)
+    def _keys_for(self, secret_id: UUID | None) -> tuple[Key, ...]:
+        return self._keys if secret_id is None else self._keys_by_id.get(secret_id, ())
 
-    async def _refresh(self, max_age_seconds: float) -> bool:
-        """Whether the secrets had to be read; those who wait for a reading share it, and its failure."""
+    async def _find(self, keys: Sequence[Key], body: bytes, digest: bytes) -> Signer | None:
+        size = len(keys) * max(len(body), SHORTEST_BYTES)
+        return await aside(size, INLINE_BYTES, lambda: first_signer(keys, body, digest), self._checks)
+
+    async def _refresh(self, max_age_seconds: float) -> None:
+        """Reads the secrets if need be; those who wait for a reading share it, and its failure."""
         came_at = self._clock.monotonic()
         if came_at - self._read_at < max_age_seconds:
-            return False
+            return
         async with self._reading:
             if self._failed_at >= came_at:
                 raise DatabaseUnavailable("the secrets of webhooks could not be read")
             if came_at - self._read_at >= max_age_seconds:
                 await self._read()
-        return True
 
     async def _read(self) -> None:
         began_at, changes = self._clock.monotonic(), self._changes
@@ -128,7 +139,8 @@ class Keyring:
             raise
         owners = {row["email"]: row["user_id"] for row in found}
         self._warn_of_unknown({email for email in emails if email not in owners})
-        self._keys = (*configured_keys(self._configured, owners), *(_key(row) for row in rows))
+        self._keys_by_id = {row["webhook_secret_id"]: (_key(row),) for row in rows}
+        self._keys = (*configured_keys(self._configured, owners), *chain.from_iterable(self._keys_by_id.values()))
         self._used_at = {row["webhook_secret_id"]: row["last_used_at"] for row in rows if row["last_used_at"]}
         if changes == self._changes:
             self._read_at = began_at

@@ -12,6 +12,8 @@ from shared.messages import MAX_BODY_BYTES
 
 MAX_COMMITS = 2048
 """GitHub puts no more into a payload."""
+MAX_BRACES = 500_000
+"""Opening ones among a push's commits. They bound what counting the commits takes, and few of them are commits."""
 SPACED = bytes.maketrans(b"\r\n", b"  ")
 """Between tokens one white space is as good as another; in a text JSON has none of these."""
 
@@ -41,14 +43,19 @@ def envelope_of(event: str, delivery_id: str, received_at: datetime, hook_id: in
 
 
 def _commits(envelope: dict[str, Any], payload: Payload) -> Iterable[tuple[dict[str, Any], Raw]]:
-    # Counted as empty objects before any is kept: of tiny ones, 25 MB have millions.
-    count = len(decoded(payload.commits, list[_Commit]) or ())
-    if not 0 < count <= MAX_COMMITS:
+    if not 0 < _count(payload.commits) <= MAX_COMMITS:
         return
     told = {"repository": repository_of(payload), "ref": text_of(payload.ref), "sender": sender_of(payload)}
     of_push = {name: value for name, value in told.items() if value is not None}
     for commit in decoded(payload.commits, list[Raw]) or ():
         yield {**envelope, "github_event": "commit", **of_push}, commit
+
+
+def _count(commits: Raw) -> int:
+    """How many there are; 0 where some are none, or where there may be millions, as of tiny ones in 25 MB."""
+    if bytes(commits).count(b"{") > MAX_BRACES:
+        return 0
+    return len(decoded(commits, list[_Commit]) or ())
 
 
 def _line(envelope: dict[str, Any], content: bytes | Raw) -> bytes:

@@ -39,11 +39,13 @@ class Outbox:
         self._confirmed: set[BatchKey] = set()
 
     def begin(self, batch: LineBatch) -> None:
-        """Starts publishing a batch that was entered just now."""
-        self._start(BatchKey(batch.job_id, batch.batch_no), self._publish(batch))
+        """Starts publishing a batch that was entered just now, unless a repeated delivery was quicker."""
+        key = BatchKey(batch.job_id, batch.batch_no)
+        if key not in self._under_way:
+            self._start(key, self._publish(batch))
 
     async def publish(self, key: BatchKey) -> None:
-        """Returns once the broker has the batch; raises HeldUp, and DatabaseUnavailable."""
+        """Returns once the broker has the batch, or it waits no longer; raises HeldUp, and DatabaseUnavailable."""
         if key not in self._confirmed:
             await asyncio.shield(self._under_way.get(key) or self._start(key, self._publish_again(key)))
 
@@ -87,14 +89,25 @@ class Outbox:
 
     async def _settle(self) -> None:
         if confirmed := list(self._confirmed):
-            self._metrics.lines_read.inc(await self._registry.settle(confirmed))
-            self._confirmed.difference_update(confirmed)
+            settled = await self._registry.settle(confirmed)
+            self._metrics.lines_read.inc(settled.line_count)
+            self._confirmed.difference_update(settled.keys)
 
     async def _look_after(self) -> None:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                for key in await self._registry.claim():
-                    await self.publish(key)
+                while keys := await self._registry.claim():
+                    for key in keys:
+                        await self._publish_left(key)
             except TransientError as error:
                 log.warning("webhook batches wait to be published", error=str(error))
+
+    async def _publish_left(self, key: BatchKey) -> None:
+        """Raises TransientError; what is wrong with this one batch keeps no other waiting."""
+        try:
+            await self.publish(key)
+        except TransientError:
+            raise
+        except Exception:
+            log.warning("a webhook batch is left for the next try", job_id=str(key.job_id), batch_no=key.batch_no)

@@ -1,6 +1,7 @@
 """What GitHub posts as a payload: whether it is JSON, and the little of it that says where it belongs. Pure."""
 
 import re
+from collections.abc import Iterator
 from typing import TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -16,10 +17,15 @@ FORM_FIELD = b"payload"
 MAX_FORM_FIELDS = 100
 UNQUOTED_BYTES = 64 * 1024
 """Unquoted at a time: each escape is an object of its own meanwhile."""
+# Begins with what is always there, which is looked for much more quickly.
 LONE_SURROGATE = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
-    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
 )
+FIRST_HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}")
+ESCAPE_BYTES = 6
+MENDED_BYTES = 64 * 1024
+"""Mended at a time: meanwhile no other thread goes on."""
 MAX_FEED_CHARACTERS = 200
 MAX_TEXT_CHARACTERS = 1000
 ACTION = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -74,10 +80,23 @@ def _decode_object(content: bytes) -> Payload:
         raise
     except msgspec.DecodeError:
         # Half a surrogate pair is JSON all the same; a worker reads it as U+FFFD, too.
-        mended, count = LONE_SURROGATE.subn(rb"\\ufffd", content)
-        if not count:
+        mended = b"".join(LONE_SURROGATE.sub(rb"\\ufffd", piece) for piece in _pieces(content))
+        if mended == content:
             raise
         return _decode(mended)
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    """In order; none begins within an escape, or between two that belong together."""
+    start = 0
+    while start < len(content):
+        end = content.find(b"\\", start + MENDED_BYTES)
+        if end < 0:
+            end = len(content)
+        elif FIRST_HALF.match(content, end - ESCAPE_BYTES, end):
+            end -= ESCAPE_BYTES
+        yield content[start:end]
+        start = end
 
 
 def unreadable(detail: str) -> InputError:

@@ -42,12 +42,11 @@ class Tail:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Deliveries of one feed that will be one line batch; `body` their lines, `compressed_body` the same with zstd."""
+    """Deliveries of one feed that will be one line batch; `body` are their lines."""
 
     feed: Feed
     deliveries: tuple[Delivery, ...]
     body: bytes
-    compressed_body: bytes = b""
 
     @property
     def line_count(self) -> int:
@@ -69,8 +68,18 @@ class PlacedBatch:
         deliveries = self.draft.deliveries
         first_lines = accumulate((delivery.line_count for delivery in deliveries), initial=self.first_line)
         for delivery, line_no in zip(deliveries, first_lines, strict=False):
-            told = (delivery.line_count, delivery.event, delivery.action)
-            yield delivery.key, Place(self.key, line_no, *told, is_waiting=True, is_new=True)
+            yield (
+                delivery.key,
+                Place(
+                    batch=self.key,
+                    line_no=line_no,
+                    line_count=delivery.line_count,
+                    event=delivery.event,
+                    action=delivery.action,
+                    is_waiting=True,
+                    is_new=True,
+                ),
+            )
 
 
 def draft_batches(deliveries: Iterable[Delivery], batch_bytes: int) -> list[Draft]:

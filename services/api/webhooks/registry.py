@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 import asyncpg
 import zstandard
 
 from services.api.webhooks.deliveries import Delivery, DeliveryKey, Feed, compressed
 from services.api.webhooks.places import BatchKey, Draft, Place, PlacedBatch, Tail, draft_batches, place
+from services.api.webhooks.threads import aside
 from shared.database import Connection, Database
 from shared.errors import DatabaseUnavailable, LogmillError
 from shared.identifiers import new_job_id
@@ -80,8 +82,10 @@ UPDATE webhook_batches SET tried_at = now() WHERE (job_id, batch_no) IN (
     ORDER BY tried_at LIMIT $2 FOR UPDATE SKIP LOCKED
 ) RETURNING job_id, batch_no
 """
-# The job before its batches, as whoever cancels it does.
-LOCK_JOBS = "SELECT 1 FROM jobs WHERE job_id = ANY ($1::uuid[]) ORDER BY job_id FOR NO KEY UPDATE"
+# The job before its batches, as whoever cancels it does. A job that is held (its deletion takes minutes, if it is a
+# large one) keeps no other waiting.
+LOCK_JOBS = "SELECT job_id FROM jobs WHERE job_id = ANY ($1::uuid[]) ORDER BY job_id FOR NO KEY UPDATE SKIP LOCKED"
+FIND_JOBS = "SELECT job_id FROM jobs WHERE job_id = ANY ($1::uuid[])"
 # Absolute numbers: a fold may have counted what was stored of it already.
 SETTLE = """
 WITH gone AS (
@@ -107,6 +111,22 @@ class Entered:
 
     places: Mapping[DeliveryKey, Place]
     batches: Sequence[LineBatch]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What settling batches came to: those that are done with, and how many lines of them had not been counted."""
+
+    keys: Collection[BatchKey]
+    line_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """A draft and its body with zstd."""
+
+    draft: Draft
+    compressed_body: bytes
 
 
 class _Raced(LogmillError):
@@ -135,34 +155,26 @@ class WebhookRegistry:
         What is committed will be published, by this process or another.
         """
         by_key = {delivery.key: delivery for delivery in deliveries}
+        new: list[Delivery] = []
+        packed: list[_Packed] = []
         missing: set[Feed] = set()
-        for _ in range(TRIES):
-            try:
-                async with self._database.transaction() as connection:
-                    return await self._enter(connection, by_key, missing)
-            except _Raced as raced:
-                # What was begun is rolled back, and may be missing again.
-                missing = {*missing, *raced.missing}
+        async with self._database.acquire() as connection:
+            for _ in range(TRIES):
+                known = await _find(connection, by_key)
+                before, new = new, [delivery for key, delivery in by_key.items() if key not in known]
+                if not new:
+                    return Entered(known, ())
+                if new != before:
+                    packed = [await _pack(draft) for draft in draft_batches(new, self._batch_bytes)]
+                try:
+                    async with connection.transaction():
+                        entered = await _enter(connection, packed, missing)
+                except _Raced as raced:
+                    # What was begun is rolled back, and may be missing again.
+                    missing |= raced.missing
+                else:
+                    return replace(entered, places={**known, **entered.places})
         raise DatabaseUnavailable("others got in between too often")
-
-    async def _enter(
-        self, connection: Connection, by_key: Mapping[DeliveryKey, Delivery], missing: set[Feed]
-    ) -> Entered:
-        known = await _find(connection, by_key)
-        new = [key for key in by_key if key not in known]
-        if not new:
-            return Entered(known, ())
-        drafts = [await _compress(draft) for draft in draft_batches(map(by_key.__getitem__, new), self._batch_bytes)]
-        feeds = {draft.feed for draft in drafts}
-        if to_begin := feeds & missing:
-            await _begin(connection, to_begin)
-        tails = await _lock_tails(connection, feeds)
-        placed, moved = place(drafts, tails)
-        places = {key: found for batch in placed for key, found in batch.places()}
-        rows = [(by_key[key], places[key]) for key in sorted(new, key=_order)]
-        if await _write(connection, moved.values(), placed, rows) != len(rows):
-            raise _Raced
-        return Entered({**known, **places}, await _line_batches(connection, placed))
 
     async def load(self, key: BatchKey) -> LineBatch | None:
         """A batch that waits to be published; None where it does no longer."""
@@ -171,8 +183,15 @@ class WebhookRegistry:
         if row is None:
             return None
         body = await asyncio.to_thread(zstandard.ZstdDecompressor().decompress, row["body"])
-        where = (row["job_id"], row["batch_no"], row["first_line"], row["line_count"], row["byte_offset"])
-        return LineBatch(*where, body, _hints(row["keywords"]))
+        return LineBatch(
+            job_id=row["job_id"],
+            batch_no=row["batch_no"],
+            first_line=row["first_line"],
+            line_count=row["line_count"],
+            byte_offset=row["byte_offset"],
+            body=body,
+            hints=_hints(row["keywords"]),
+        )
 
     async def claim(self) -> list[BatchKey]:
         """Some batches that nobody has set about for RETRY_SECONDS; for as long they are left to whoever calls."""
@@ -180,16 +199,22 @@ class WebhookRegistry:
             rows = await connection.fetch(CLAIM, RETRY_SECONDS, CLAIMED_BATCHES)
         return [BatchKey(*row) for row in rows]
 
-    async def settle(self, confirmed: Collection[BatchKey]) -> int:
-        """The broker has these: they wait no longer, and count as read, once. How many lines that were."""
-        job_ids, numbers = _columns(confirmed, 2)
+    async def settle(self, confirmed: Iterable[BatchKey]) -> Settled:
+        """The broker has these: they wait no longer, and count as read, once.
+
+        Those are left whose job somebody holds just now; those are done with whose job is gone.
+        """
+        wanted = set(confirmed)
         async with self._database.transaction() as connection:
-            await connection.execute(LOCK_JOBS, job_ids)
-            return sum(row["lines"] for row in await connection.fetch(SETTLE, job_ids, numbers))
+            locked = await _job_ids(connection, LOCK_JOBS, wanted)
+            others = {key for key in wanted if key.job_id not in locked}
+            held = await _job_ids(connection, FIND_JOBS, others) if others else set()
+            rows = await connection.fetch(SETTLE, *_columns(wanted - others, 2))
+        return Settled({key for key in wanted if key.job_id not in held}, sum(row["lines"] for row in rows))
 
 
-def _order(key: DeliveryKey) -> tuple[bytes, str]:
-    return key.owner_id.bytes, key.delivery_id
+def _order(delivery: Delivery) -> tuple[bytes, str]:
+    return delivery.key.owner_id.bytes, delivery.key.delivery_id
 
 
 def _columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]:
@@ -203,14 +228,37 @@ async def _find(connection: Connection, keys: Iterable[DeliveryKey]) -> dict[Del
 
 
 def _place(row: asyncpg.Record) -> Place:
-    told = (row["line_no"], row["line_count"], row["event"], row["action"], row["is_waiting"])
-    return Place(BatchKey(row["job_id"], row["batch_no"]), *told)
+    return Place(
+        batch=BatchKey(row["job_id"], row["batch_no"]),
+        line_no=row["line_no"],
+        line_count=row["line_count"],
+        event=row["event"],
+        action=row["action"],
+        is_waiting=row["is_waiting"],
+    )
 
 
-async def _compress(draft: Draft) -> Draft:
-    if len(draft.body) <= INLINE_BYTES:
-        return replace(draft, compressed_body=compressed(draft.body))
-    return replace(draft, compressed_body=await asyncio.to_thread(compressed, draft.body))
+async def _job_ids(connection: Connection, statement: str, keys: Iterable[BatchKey]) -> set[UUID]:
+    return {row["job_id"] for row in await connection.fetch(statement, list({key.job_id for key in keys}))}
+
+
+async def _pack(draft: Draft) -> _Packed:
+    return _Packed(draft, await aside(len(draft.body), INLINE_BYTES, lambda: compressed(draft.body)))
+
+
+async def _enter(connection: Connection, packed: Sequence[_Packed], missing: Set[Feed]) -> Entered:
+    """In one transaction; raises _Raced where that has to be rolled back. `missing` feeds are begun."""
+    feeds = {each.draft.feed for each in packed}
+    if to_begin := feeds & missing:
+        await _begin(connection, to_begin)
+    placed, moved = place((each.draft for each in packed), await _lock_tails(connection, feeds))
+    places = {key: found for batch in placed for key, found in batch.places()}
+    deliveries = sorted((each for one in packed for each in one.draft.deliveries), key=_order)
+    entering = [(delivery, places[delivery.key]) for delivery in deliveries]
+    bodies = [each.compressed_body for each in packed]
+    if await _write(connection, moved.values(), zip(placed, bodies, strict=True), entering) != len(entering):
+        raise _Raced
+    return Entered(places, await _line_batches(connection, placed))
 
 
 async def _begin(connection: Connection, feeds: Set[Feed]) -> None:
@@ -231,14 +279,14 @@ async def _lock_tails(connection: Connection, feeds: Set[Feed]) -> dict[Feed, Ta
 async def _write(
     connection: Connection,
     tails: Iterable[Tail],
-    batches: Iterable[PlacedBatch],
+    batches: Iterable[tuple[PlacedBatch, bytes]],
     deliveries: Iterable[tuple[Delivery, Place]],
 ) -> int:
-    """How many of the deliveries nobody had entered."""
+    """How many of the deliveries nobody had entered. `batches` come with their bodies, compressed."""
     tail_rows = [(tail.job_id, tail.next_batch, tail.next_line, tail.next_byte) for tail in tails]
     batch_rows = [
-        (*b.key, b.first_line, b.draft.line_count, b.byte_offset, len(b.draft.body), b.draft.compressed_body)
-        for b in batches
+        (*b.key, b.first_line, b.draft.line_count, b.byte_offset, len(b.draft.body), compressed_body)
+        for b, compressed_body in batches
     ]
     delivery_rows = [
         (*d.key, d.received_at, *p.batch, p.line_no, p.line_count, p.event, p.action) for d, p in deliveries
@@ -253,12 +301,13 @@ async def _line_batches(connection: Connection, placed: Sequence[PlacedBatch]) -
     keywords = {row["user_id"]: row["keywords"] for row in rows}
     return [
         LineBatch(
-            *batch.key,
-            batch.first_line,
-            batch.draft.line_count,
-            batch.byte_offset,
-            batch.draft.body,
-            _hints(keywords.get(batch.draft.feed.owner_id)),
+            job_id=batch.key.job_id,
+            batch_no=batch.key.batch_no,
+            first_line=batch.first_line,
+            line_count=batch.draft.line_count,
+            byte_offset=batch.byte_offset,
+            body=batch.draft.body,
+            hints=_hints(keywords.get(batch.draft.feed.owner_id)),
         )
         for batch in placed
     ]

@@ -1,10 +1,9 @@
 """POST /webhook/github."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,9 +18,8 @@ from services.api.webhooks.deliveries import Head, read_content, read_delivery, 
 from services.api.webhooks.intake import Intake
 from services.api.webhooks.keyring import Signer
 from services.api.webhooks.ping import ping_answer
+from services.api.webhooks.threads import aside
 from shared.errors import InputError, TransientError
-
-T = TypeVar("T")
 
 INLINE_BYTES = 64 * 1024
 """Read without a thread."""
@@ -62,13 +60,13 @@ class Webhooks:
             if head.event == "ping":
                 return await self._pong(head, body, signer)
             now = self._context.clock.now()
-            delivery = await _aside(len(body), lambda: read_delivery(head, body, signer.owner_id, now))
+            delivery = await aside(len(body), INLINE_BYTES, lambda: read_delivery(head, body, signer.owner_id, now))
             place = await self._intake.accept(delivery)
         self._count("accepted" if place.is_new else "repeated")
         return json_response(delivery_answer(head.delivery_id, place), 202)
 
     async def _pong(self, head: Head, body: bytes, signer: Signer) -> Response:
-        _, payload = await _aside(len(body), lambda: read_content(head, body))
+        _, payload = await aside(len(body), INLINE_BYTES, lambda: read_content(head, body))
         told = ping_answer(payload, signer, is_form=head.is_form, max_bytes=self._max_bytes)
         self._count("ping")
         return json_response(told)
@@ -88,8 +86,3 @@ class Webhooks:
             except TransientError:
                 self._count("refused")
                 raise
-
-
-async def _aside(size: int, work: Callable[[], T]) -> T:
-    """Work on so many bytes, in a thread where that takes its time."""
-    return work() if size <= INLINE_BYTES else await asyncio.to_thread(work)

@@ -18,6 +18,7 @@ ENDS = {
     "error": "ended in an error",
     "inactive": "is inactive",
 }
+"""Each of OUTCOMES in words."""
 STAGES = {
     "requested": "was requested",
     "rerequested": "was requested again",
@@ -99,8 +100,7 @@ def _commit_status(event: Event) -> Told | None:
     state = payload.text("state")
     if state is None:
         return None
-    branches = payload.parts("branches")
-    ref = branches[0].text("name") if branches else None
+    ref = payload.first("branches").text("name")
     outcome = None if state in UNFINISHED else state
     on = f" on {ref or short_sha(payload.text('sha'))}" if ref or payload.text("sha") else ""
     happened = ENDS.get(state) or _stage(state)

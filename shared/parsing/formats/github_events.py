@@ -138,9 +138,9 @@ def _commented(event: Event, subject: str, comment: Part) -> str:
 def _review_thread(event: Event) -> Told | None:
     if "thread" not in event.payload:
         return None
-    comments = event.payload.part("thread").parts("comments")
+    comment = event.payload.part("thread").first("comments")
     done = f"{words(event.action) or 'changed'} a thread of {_titled(event.payload.part('pull_request'))}"
-    return _of_pull_request(event, done, url=comments[0].text("html_url") if comments else None)
+    return _of_pull_request(event, done, url=comment.text("html_url"))
 
 
 def _issue(event: Event) -> Told | None:

@@ -1,6 +1,6 @@
 """A webhook's payload, of which only what is asked for is read: the rest stays the JSON it is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -17,10 +17,22 @@ INT64 = 2**63
 
 T = TypeVar("T")
 
+
+class _Item(msgspec.Struct, frozen=True, gc=False):
+    """Any object, of which nothing is kept: a list may have millions."""
+
+
+class _First(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A list with its first item; the others are passed over."""
+
+    item: msgspec.Raw
+
+
 _decode_text = msgspec.json.Decoder(str).decode
 _decode_number = msgspec.json.Decoder(int).decode
 _decode_flag = msgspec.json.Decoder(bool).decode
-_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_items = msgspec.json.Decoder(list[_Item]).decode
+_decode_first = msgspec.json.Decoder(_First).decode
 
 
 class Part:
@@ -59,13 +71,14 @@ class Part:
         """Whether it is true."""
         return self._read(key, _decode_flag) is True
 
-    def parts(self, key: str) -> Sequence["Part"]:
-        """An object for each of a list's items."""
-        return [Part(_or_none(item, decode_object) or {}) for item in self._read(key, _decode_list) or ()]
+    def first(self, key: str) -> "Part":
+        """The object that a list begins with; an empty one where there is none."""
+        found = self._read(key, _decode_first)
+        return Part((found and _or_none(found.item, decode_object)) or {})
 
     def length(self, key: str) -> int:
-        """How many items a list has."""
-        return len(self._read(key, _decode_list) or ())
+        """How many objects a list has; 0 where it has anything else."""
+        return len(self._read(key, _decode_items) or ())
 
     def first_text(self, *keys: str) -> str | None:
         """The first text that there is."""

@@ -8,6 +8,23 @@ from shared.parsing.formats.github_payloads import Part
 
 INFO, WARN, ERROR = 9, 13, 17
 
+OUTCOMES = frozenset(
+    (
+        "success",
+        "failure",
+        "cancelled",
+        "timed_out",
+        "startup_failure",
+        "skipped",
+        "neutral",
+        "action_required",
+        "stale",
+        "error",
+        "inactive",
+    )
+)
+"""How automation ends, in GitHub's own words; sums of outcomes have no others."""
+
 OUTCOME_SEVERITIES = {
     **dict.fromkeys(("failure", "timed_out", "startup_failure", "error"), ERROR),
     **dict.fromkeys(("cancelled", "action_required", "stale"), WARN),

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -32,11 +32,12 @@ from services.api.publisher import Publisher, unblocked
 from services.api.queue_status import unmetered
 from services.api.settings import ApiSettings
 from services.api.webhooks import intake, outbox
+from services.api.webhooks import registry as registry_module
 from services.api.webhooks.deliveries import Delivery, DeliveryKey, Feed
-from services.api.webhooks.intake import Intake
+from services.api.webhooks.intake import Intake, Withdrawn
 from services.api.webhooks.outbox import Outbox
 from services.api.webhooks.places import BatchKey, Place
-from services.api.webhooks.registry import RETRY_SECONDS, WebhookRegistry
+from services.api.webhooks.registry import RETRY_SECONDS, Entered, Settled, WebhookRegistry
 from services.api.webhooks.signatures import signature_of
 from shared.broker import open_connection
 from shared.clock import SYSTEM_CLOCK
@@ -235,8 +236,8 @@ async def test_what_is_settled_counts_once(ann: Owner, registry: WebhookRegistry
     entered = await registry.enter(sent)
     keys = {entered.places[each.key].batch for each in sent}
     told = await asyncio.gather(*(registry.settle(keys) for _ in range(4)))
-    assert sum(told) == 404
-    assert await registry.settle([]) == 0
+    assert sum(settled.line_count for settled in told) == 404
+    assert (await registry.settle([])).line_count == 0
     jobs = await kept.rows("SELECT lines_read, bytes_received FROM jobs ORDER BY lines_read")
     sizes = [len(each.lines) for each in sent]
     assert jobs == [
@@ -246,6 +247,20 @@ async def test_what_is_settled_counts_once(ann: Owner, registry: WebhookRegistry
     found = await registry.find(sent[0].key)
     assert found is not None
     assert not found.is_waiting
+
+
+async def test_a_job_that_is_held_keeps_no_other_waiting(
+    ann: Owner, registry: WebhookRegistry, kept: Kept, seed: Seed
+) -> None:
+    sent = [delivery(ann, name=f"octo/{name}", lines=lines) for name, lines in (("held", 1), ("gone", 2), ("free", 4))]
+    entered = await registry.enter(sent)
+    held, gone, free = (entered.places[each.key].batch for each in sent)
+    await seed.change("DELETE FROM jobs WHERE job_id = $1", gone.job_id)
+    async with kept.database.transaction() as connection:
+        await connection.execute("SELECT 1 FROM jobs WHERE job_id = $1 FOR UPDATE", held.job_id)
+        settled = await registry.settle([held, gone, free])
+        assert (settled.keys, settled.line_count) == ({gone, free}, 4)
+    assert await registry.settle([held]) == Settled({held}, 1)
 
 
 async def test_what_is_left_lying_is_claimed_by_one(
@@ -368,6 +383,85 @@ async def test_what_is_left_lying_is_published(
     stop.set()
     await running
     assert sorted(await path.published(), key=lambda batch: batch.batch_no) == batches
+
+
+async def test_one_that_cannot_be_read_keeps_no_other_waiting(
+    ann: Owner, path: Path, kept: Kept, seed: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor do they wait for the next look, however many there are."""
+    monkeypatch.setattr(registry_module, "CLAIMED_BATCHES", 2)
+    for _ in range(7):
+        await path.registry.enter([delivery(ann)])
+    await seed.change("UPDATE webhook_batches SET body = 'no zstd' WHERE batch_no = 0")
+    await seed.change("UPDATE webhook_batches SET tried_at = now() - make_interval(secs => $1)", RETRY_SECONDS + 1)
+    monkeypatch.setattr(outbox, "LOOK_SECONDS", 0)
+
+    class LookedIntoOnce(WebhookRegistry):
+        async def claim(self) -> list[BatchKey]:
+            monkeypatch.setattr(outbox, "LOOK_SECONDS", 3600)
+            return await super().claim()
+
+    registry, stop = LookedIntoOnce(path.context.database, BATCH_BYTES), Stop()
+    box = Outbox(registry, path.publisher, path.metrics, patience_seconds=PATIENCE_SECONDS)
+    running = asyncio.create_task(box.run(stop))
+    async with asyncio.timeout(20):
+        while await kept.count("webhook_batches") > 1:  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(0.02)
+    stop.set()
+    await running
+    assert [batch.batch_no for batch in await path.published()] == list(range(1, 7))
+    assert [row["batch_no"] for row in await kept.rows("SELECT batch_no FROM webhook_batches")] == [0]
+
+
+async def test_a_repeated_delivery_may_be_quicker(ann: Owner, path: Path) -> None:
+    """To find what was entered, than who entered it."""
+    (batch,) = (await path.registry.enter([delivery(ann)])).batches
+    publishing = asyncio.create_task(path.outbox.publish(BatchKey(batch.job_id, batch.batch_no)))
+    await asyncio.sleep(0)
+    path.outbox.begin(batch)
+    await publishing
+    assert await path.published() == [batch]
+
+
+async def test_what_its_owner_deletes_meanwhile_is_not_said_to_be_in(ann: Owner, path: Path, seed: Seed) -> None:
+    class Deleting(WebhookRegistry):
+        async def load(self, key: BatchKey) -> LineBatch | None:
+            await seed.change("DELETE FROM jobs WHERE job_id = $1", key.job_id)
+            return await super().load(key)
+
+    registry = Deleting(path.context.database, BATCH_BYTES)
+    box = Outbox(registry, path.publisher, path.metrics, patience_seconds=PATIENCE_SECONDS)
+    sent = delivery(ann)
+    await registry.enter([sent])
+    with pytest.raises(Withdrawn):
+        await Intake(registry, box, path.publisher, SYSTEM_CLOCK).accept(sent)
+    assert await path.published() == []
+    assert (await path.intake.accept(sent)).is_new
+
+
+async def test_who_gives_up_leaves_nothing_behind(ann: Owner, path: Path) -> None:
+    """While PostgreSQL hangs: no lines in memory, and whoever stays is told that it is new."""
+    entering, going_on = asyncio.Event(), asyncio.Event()
+
+    class Hanging(WebhookRegistry):
+        async def enter(self, deliveries: Iterable[Delivery]) -> Entered:
+            entering.set()
+            await going_on.wait()
+            return await super().enter(deliveries)
+
+    taking_in = Intake(Hanging(path.context.database, BATCH_BYTES), path.outbox, path.publisher, SYSTEM_CLOCK)
+    sent = delivery(ann)
+    first, staying = (asyncio.create_task(taking_in.accept(sent)) for _ in range(2))
+    await entering.wait()
+    late = [asyncio.create_task(taking_in.accept(delivery(ann))) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    assert len(taking_in._waiting) == 3
+    for task in (first, *late):
+        task.cancel()
+    await asyncio.gather(first, *late, return_exceptions=True)
+    assert not taking_in._waiting
+    going_on.set()
+    assert (await staying).is_new
 
 
 async def test_it_is_published_once_though_nobody_waits_any_longer(

@@ -1,6 +1,7 @@
 """Secrets of webhooks: managed by their accounts or configured, and whose a delivery is that they signed."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -22,8 +23,10 @@ from services.api.middleware import http_middleware
 from services.api.problems import ERROR_HANDLERS
 from services.api.queue_status import unmetered
 from services.api.settings import ApiSettings, WebhookSecret
-from services.api.webhooks.authentication import require_signer
-from services.api.webhooks.keyring import Keyring
+from services.api.webhooks import keyring as keyring_module
+from services.api.webhooks import signatures
+from services.api.webhooks.authentication import COUNTED_BYTES, require_signer
+from services.api.webhooks.keyring import CHECKS_AT_ONCE, Keyring
 from services.api.webhooks.signatures import signature_of
 from shared.clock import Clock
 from shared.database import Connection, Database
@@ -279,6 +282,56 @@ async def test_a_secret_is_looked_for_once_a_second_however_many_guess(database:
         time.seconds += 1
 
 
+async def test_each_secret_is_tried_once(
+    database: Database, ann: Owner, bob: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though the secrets are read anew before a delivery is refused."""
+    tried: list[bytes] = []
+
+    def is_signed(secret: bytes, body: bytes, digest: bytes) -> bool:
+        tried.append(secret)
+        return signatures.is_signed(secret, body, digest)
+
+    monkeypatch.setattr(keyring_module, "is_signed", is_signed)
+    time = Time()
+    keys = keyring(database, time)
+    added = [await add(owner) for owner in (ann, bob, ann)]
+    expected = [one["secret"].encode() for one in added]
+    for _ in range(3):
+        assert await whose(keys, SECRET) is None
+        assert tried == expected
+        tried.clear()
+        time.seconds += 1
+    await add(bob, secret=SECRET)
+    assert await whose(keys, SECRET) == bob.email
+    assert tried == [*expected, SECRET.encode()]
+
+
+async def test_so_many_are_checked_at_once_though_nobody_waits_any_longer(
+    database: Database, ann: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going_on, begun = threading.Event(), []
+
+    def is_signed(secret: bytes, body: bytes, digest: bytes) -> bool:
+        begun.append(body)
+        going_on.wait(20)
+        return signatures.is_signed(secret, body, digest)
+
+    monkeypatch.setattr(keyring_module, "is_signed", is_signed)
+    keys, body = keyring(database, Time()), b"x" * 100_000
+    added = await add(ann)
+    checks = [asyncio.create_task(whose(keys, added["secret"], body=body)) for _ in range(8)]
+    done, waiting = await asyncio.wait(checks, timeout=0.5)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*checks, return_exceptions=True)
+    staying = asyncio.create_task(whose(keys, added["secret"], body=body))
+    assert await asyncio.to_thread(len, begun) == CHECKS_AT_ONCE
+    going_on.set()
+    assert await staying == ann.email
+    assert (len(done), len(begun)) == (0, CHECKS_AT_ONCE + 1)
+
+
 async def test_large_bodies(context: Context, ann: Owner) -> None:
     added = await add(ann)
     for size in (0, 64 * 1024, 64 * 1024 + 1, 25_000_000):
@@ -369,12 +422,14 @@ def client_of(app: Starlette, address: str = "198.51.100.7") -> httpx.AsyncClien
     return httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(address, 1)), base_url="http://api.test")
 
 
-async def deliver(http: httpx.AsyncClient, headers: dict[str, str], query: str = "") -> httpx.Response:
-    return await http.post(f"/webhook/github{query}", content=BODY, headers=headers)
+async def deliver(
+    http: httpx.AsyncClient, headers: dict[str, str], query: str = "", body: bytes = BODY
+) -> httpx.Response:
+    return await http.post(f"/webhook/github{query}", content=body, headers=headers)
 
 
-def signed(secret: str) -> dict[str, str]:
-    return {"X-Hub-Signature-256": signature_of(secret.encode(), BODY)}
+def signed(secret: str, body: bytes = BODY) -> dict[str, str]:
+    return {"X-Hub-Signature-256": signature_of(secret.encode(), body)}
 
 
 async def test_every_refusal_reads_the_same(context: Context, ann: Owner) -> None:
@@ -412,6 +467,26 @@ async def test_only_what_is_not_signed_is_counted(settings: ApiSettings, databas
     assert (before, after, others) == ([202] * 10, [202] * 10, [401, 401])
     assert [answer.status_code for answer in guesses] == [401, 401, 401, 429, 429, 429]
     assert int(guesses[-1].headers["retry-after"]) > 60
+
+
+async def test_who_had_much_hashed_in_vain_has_to_name_the_secret(
+    settings: ApiSettings, database: Database, ann: Owner
+) -> None:
+    """Of an address that owes, nothing is checked with every secret; others go on as before."""
+    added = await add(ann)
+    slow = settings.model_copy(update={"requests_per_second": 0.01, "request_burst": 3})
+    app = receiving_app(build_context(slow, database, unmetered))
+    right, large = signed(added["secret"]), b"x" * (4 * COUNTED_BYTES)
+    named = f"?hook={added['webhook_secret_id']}"
+    async with client_of(app) as http, client_of(app, "198.51.100.8") as elsewhere:
+        vain = [await deliver(http, headers, body=large) for headers in (signed("of nobody, really", large), right)]
+        unnamed, by_name, other = (
+            await deliver(http, right),
+            await deliver(http, right, named),
+            await deliver(elsewhere, right),
+        )
+    assert [answer.status_code for answer in (*vain, unnamed, by_name, other)] == [401, 429, 429, 202, 202]
+    assert int(unnamed.headers["retry-after"]) > 100
 
 
 async def test_a_receiver_without_its_database_refuses_nobody_for_good(context: Context) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.answers import ApiError
-from cli.reading import read_file
+from cli.reading import read_file, read_whole
 
 
 async def sent_of(path: Path, status: os.stat_result) -> bytes:
@@ -43,3 +43,8 @@ async def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
     path = Path(f"/dev/fd/{reading}")
     assert await sent_of(path, path.stat()) == b"one\n"
     os.close(reading)
+
+
+def test_a_directory_is_an_error_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ApiError, match="Is a directory"):
+        read_whole(tmp_path)

@@ -60,9 +60,9 @@ def test_an_alert_says_how_bad_it_is_what_it_is_and_where_to_read_on(name: str) 
     rule = ALERTS[name]
     assert rule["labels"]["severity"] in ("critical", "warning")
     annotations: dict[str, Any] = rule["annotations"]
-    assert set(annotations) == {"summary", "description", "runbook_url"}
+    assert set(annotations) == {"summary", "description", "runbook"}
     assert all(annotations.values())
-    assert annotations["runbook_url"] == f"docs/operations.md#{name.lower()}"
+    assert annotations["runbook"] == f"docs/operations.md#{name.lower()}"
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.get("alert") or rule["record"])

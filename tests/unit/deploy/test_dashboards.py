@@ -74,6 +74,19 @@ def test_a_panel_asks_for_metrics_that_there_are(panel: Panel) -> None:
 
 
 @pytest.mark.parametrize("panel", PANELS)
+def test_what_is_counted_over_a_minute_is_drawn_once_a_minute(panel: Panel) -> None:
+    asked = [query.expr for query in panel.queries if isinstance(query, Metric)]
+    if any("increase(" in expr and "$__rate_interval" in expr for expr in asked):
+        assert panel.render(1, 0, 0)["interval"] == "1m"
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_a_graph_has_no_single_value_for_its_whole_range(panel: Panel) -> None:
+    if panel.kind == "timeseries":
+        assert [query for query in panel.queries if isinstance(query, Metric) and "$__range]" in query.expr] == []
+
+
+@pytest.mark.parametrize("panel", PANELS)
 def test_a_table_gives_units_to_columns_that_it_has(panel: Panel) -> None:
     text = " ".join(query.sql for query in panel.queries if isinstance(query, Sql))
     assert [column for column in panel.units if column not in text] == []

@@ -104,7 +104,18 @@ export function addressWarning({ protocol, hostname }: Pick<URL, "protocol" | "h
 /** Of this machine, or of a network of one's own. */
 function isPrivate(hostname: string): boolean {
   if (!/[.:]/.test(hostname) || /\.(local|localhost|internal)$/.test(hostname)) return true;
-  const [first = 0, second = 0] = /^[\d.]+$/.test(hostname) ? hostname.split(".").map(Number) : [];
-  if (first === 127 || first === 10 || hostname === "[::1]" || /^\[f[cd]/.test(hostname)) return true;
-  return (first === 192 && second === 168) || (first === 172 && second >= 16 && second < 32);
+  const [first, second = 0] = /^[\d.]+$/.test(hostname) ? hostname.split(".").map(Number) : [];
+  if (/^\[(::1?\]|f[cd]|fe[89ab])/.test(hostname)) return true;
+  return privateNetworks.some(([net, from, to]) => first === net && second >= from && second <= to);
 }
+
+/** First number, then the range of the second. */
+const privateNetworks = [
+  [0, 0, 255],
+  [10, 0, 255],
+  [100, 64, 127],
+  [127, 0, 255],
+  [169, 254, 254],
+  [172, 16, 31],
+  [192, 168, 168],
+] as const;

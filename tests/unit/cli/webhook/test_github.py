@@ -12,6 +12,7 @@ import pytest
 from cli.answers import ApiError
 from cli.webhook.attempts import Attempt
 from cli.webhook.github import GithubError, GithubHook, next_query
+from cli.webhook.refusals import DeliveryRefused
 
 LIST = "/repos/octo/widget/hooks/7/deliveries"
 
@@ -126,22 +127,27 @@ async def test_a_pause_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "said", "is_of_one"),
+    ("answer", "said", "expected"),
     [
-        (refusal(401, "Bad credentials"), "answered 401 \\(Bad credentials\\)", False),
-        (refusal(403, "Must have admin rights"), "answered 403", False),
-        (refusal(404, "Not Found"), f"answered 404 \\(Not Found\\): GET {LIST}/12", True),
-        (httpx.Response(404, text="gone"), "answered 404 \\(Not Found\\)", True),
-        (httpx.Response(200, text="<html>"), "does not answer as GitHub's API does", False),
-        (httpx.Response(200, json={"request": {"payload": None}}), "has the payload no more", True),
-        (httpx.Response(200, json={"request": {}}), "has the payload no more", True),
+        (refusal(401, "Bad credentials"), "answered 401 \\(Bad credentials\\)", GithubError),
+        (refusal(403, "Must have admin rights"), "answered 403", GithubError),
+        (refusal(404, "Not Found"), f"answered 404 \\(Not Found\\): GET {LIST}/12", DeliveryRefused),
+        (httpx.Response(404, text="gone"), "answered 404 \\(Not Found\\)", DeliveryRefused),
+        (httpx.Response(200, text="<html>"), "does not answer as GitHub's API does", GithubError),
+        (httpx.Response(200, json={"request": {"payload": None}}), "has the payload no more", DeliveryRefused),
+        (httpx.Response(200, json={"request": {}}), "has the payload no more", DeliveryRefused),
     ],
 )
-async def test_what_is_refused(answer: httpx.Response, said: str, is_of_one: bool) -> None:
+async def test_what_is_refused(answer: httpx.Response, said: str, expected: type[Exception]) -> None:
     async with Github(answer).hook() as (hook, _):
-        with pytest.raises(GithubError, match=said) as raised:
+        with pytest.raises(expected, match=said):
             await hook.payload(ATTEMPT)
-    assert raised.value.is_of_one_delivery == is_of_one
+
+
+async def test_a_list_that_is_refused_is_no_delivery() -> None:
+    async with Github(refusal(404, "Not Found")).hook() as (hook, _):
+        with pytest.raises(GithubError, match="answered 404"):
+            await anext(hook.attempts())
 
 
 async def test_a_payload_is_as_github_writes_it() -> None:

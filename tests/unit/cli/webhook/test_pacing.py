@@ -2,7 +2,16 @@
 
 import pytest
 
-from cli.webhook.pacing import MOST_TRIES, Again, Decision, Done, Refused, decide, decide_unanswered
+from cli.webhook.pacing import (
+    LONGEST_PAUSE_SECONDS,
+    MOST_TRIES,
+    Again,
+    Decision,
+    Done,
+    Refused,
+    decide,
+    decide_unanswered,
+)
 
 NOW = 1_800_000_000.0
 USED_UP = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1800000090"}
@@ -18,6 +27,7 @@ SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes
         (202, LEFT, "", 1, Done()),
         (200, USED_UP, "", 1, Done(91)),
         (200, {**USED_UP, "x-ratelimit-reset": "1799999999"}, "", 1, Done(1)),
+        (200, {**USED_UP, "x-ratelimit-reset": "1900000000"}, "", 1, Done(LONGEST_PAUSE_SECONDS)),
         (200, {"x-ratelimit-remaining": "0"}, "", 1, Done()),
         (403, USED_UP, "API rate limit exceeded", 1, Again(91, LIMITS)),
         (429, USED_UP, "API rate limit exceeded", 2, Again(91, LIMITS)),

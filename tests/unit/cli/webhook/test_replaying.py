@@ -21,7 +21,7 @@ HOOK = ("webhook", "replay", "--repository", "octo/widget", "--hook", "7")
 SEND = "POST /webhook/github"
 ACCEPTED = {"delivery_id": "d", "event": "push", "action": "done", "job_id": "j", "line_no": 3, "line_count": 2}
 HOSTILE = "a\x1b"
-KNOWN = "2 of 3 deliveries that GitHub knows of never arrived"
+KNOWN = "GitHub got no good answer to 2 of 3 deliveries"
 FULL: dict[str, Answer] = {f"GET {LIST}/{number}": {"request": {"payload": {"n": number}}} for number in (2, 3)}
 
 
@@ -101,10 +101,17 @@ def test_what_failed_at_github_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_dry_run(monkeypatch: pytest.MonkeyPatch) -> None:
     api, github = StubApi({}), StubApi({f"GET {LIST}": listed(HOSTILE)})
     result = replay(monkeypatch, api, github, *HOOK, "--dry-run")
-    assert (result.exit_code, api.asked, len(github.asked)) == (0, [], 1)
+    assert (result.exit_code, api.asked, len(github.asked), result.stderr.strip()) == (0, [], 1, KNOWN)
     assert result.stdout == (
         "a\\x1b\t2026-03-05T06:02:00Z\tpush\t\tfailed\t\t\t503\nb\t2026-03-05T06:03:00Z\tfork\t\tfailed\t\t\tdown\n"
     )
+
+
+def test_since_is_told_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    github = StubApi({f"GET {LIST}": listed("a")})
+    result = replay(monkeypatch, StubApi({}), github, *HOOK, "--dry-run", "--since", "2026-03-05T07:03+01:00")
+    assert [line[0] for line in result.stdout.splitlines()] == ["b"]
+    assert result.stderr.strip() == "GitHub got no good answer to 1 of 2 deliveries since 2026-03-05T06:03:00Z"
 
 
 def test_redeliver(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,6 +129,7 @@ def test_redeliver(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ([problem(413, "Too large"), ACCEPTED], ["refused", "accepted"], 1),
         ([ACCEPTED, problem(400, "No object")], ["accepted", "refused"], 1),
+        ([problem(500, "Internal error"), ACCEPTED], ["refused", "accepted"], 1),
         ([ACCEPTED, problem(401, "Unauthorized")], ["accepted"], 1),
         ([problem(401, "Unauthorized"), ACCEPTED], [], 1),
     ],
@@ -140,6 +148,7 @@ def test_an_id_that_no_header_can_have_keeps_nothing_up(monkeypatch: pytest.Monk
     result = replay(monkeypatch, api, StubApi({f"GET {LIST}": listed(HOSTILE), **FULL}), *HOOK)
     assert [line.split("\t")[4] for line in result.stdout.splitlines()] == ["refused", "accepted"]
     assert (result.exit_code, api.asked) == (1, [SEND])
+    assert "an id that no header can have: event 'push', id " in result.stdout
 
 
 def test_github_refuses_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,3 +162,9 @@ def test_github_refuses_all(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_of_a_file_it_makes_no_sense(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
     result = replay(monkeypatch, StubApi({}), StubApi({}), "webhook", "replay", "x", "--event", "push", *arguments)
     assert result.exit_code == 2
+
+
+def test_stdin_is_not_both_payload_and_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = StubApi({})
+    result = replay(monkeypatch, api, StubApi({}), "webhook", "replay", "-", "--event", "push", "--secret-file", "-")
+    assert (result.exit_code, api.asked) == (2, [])

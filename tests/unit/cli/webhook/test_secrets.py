@@ -68,6 +68,7 @@ def test_add(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | N
     assert (result.exit_code, api.bodies) == (0, [body])
     assert (told["secret"], told["payload_url"]) == ("s3cret", f"{URL}/webhook/github?hook={ONE}")
     assert "not shown again" in result.stderr
+    assert f"at another address, its payload URL is https://ADDRESS/webhook/github?hook={ONE}\n" in result.stderr
 
 
 def test_what_is_no_text_is_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -33,6 +33,20 @@ def test_a_rest_fills_up_to_the_burst_only() -> None:
     assert [limit.take("a") for _ in range(3)] == [None, None, 30]
 
 
+def test_what_is_owed_is_waited_for() -> None:
+    time = Time()
+    limit = RateLimit(per_second=2, burst=3, clock=time.clock())
+    assert limit.owed("a") is None
+    limit.charge("a", 3)
+    assert (limit.owed("a"), limit.take("a")) == (None, 1)
+    limit.charge("a", 5)
+    assert (limit.owed("a"), limit.take("a"), limit.owed("b")) == (3, 3, None)
+    time.seconds = 2.5
+    assert (limit.owed("a"), limit.take("a")) == (None, 1)
+    time.seconds = 3
+    assert limit.take("a") is None
+
+
 def test_keys_do_not_share() -> None:
     limit = RateLimit(per_second=1, burst=1, clock=Time().clock())
     assert [limit.take("a"), limit.take("b"), limit.take("a")] == [None, None, 1]

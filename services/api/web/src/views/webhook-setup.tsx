@@ -28,7 +28,6 @@ export function WebhookSetup({ isNew }: { isNew: boolean }) {
       <dl class="setup-fields">
         <Field name="Payload URL">
           <PayloadUrl path={payloadPath} />
-          <Warning />
         </Field>
         <Field name="Content type">
           <code>application/json</code>; the other one is understood as well
@@ -55,14 +54,17 @@ function Field({ name, children }: { name: string; children: ComponentChildren }
   );
 }
 
-/** The address as GitHub wants it, with a button that copies it. */
+/** The address as GitHub wants it, with a button that copies it, and why GitHub may not reach it. */
 export function PayloadUrl({ path }: { path: string }) {
   const url = `${location.origin}${path}`;
   return (
-    <span class="copied">
-      <code data-field="payload_url">{url}</code>
-      <CopyButton label="Copy" text={url} hint="The payload URL" />
-    </span>
+    <>
+      <span class="copied">
+        <code data-field="payload_url">{url}</code>
+        <CopyButton label="Copy" text={url} hint="The payload URL" />
+      </span>
+      <Warning />
+    </>
   );
 }
 

@@ -10,7 +10,7 @@ import pytest
 
 from services.api.webhooks import deliveries, lines
 from services.api.webhooks.deliveries import Delivery, Head, read_delivery, read_head
-from services.api.webhooks.lines import MAX_COMMITS
+from services.api.webhooks.lines import MAX_BRACES, MAX_COMMITS
 from shared.errors import InputError
 
 OWNER = UUID(int=7)
@@ -127,6 +127,7 @@ COMMITS: list[tuple[str, bytes, int]] = [
     ("spread over lines", b'{"commits":[{\n"id":\r\n1},\n{}]}', 2),
     ("as many as GitHub sends", b'{"commits":[' + b"{}," * (MAX_COMMITS - 1) + b"{}]}", MAX_COMMITS),
     ("more", b'{"commits":[' + b"{}," * MAX_COMMITS + b"{}]}", 0),
+    ("with more braces than are counted", b'{"commits":[{"id":"' + b"{" * MAX_BRACES + b'"}]}', 0),
 ]
 
 

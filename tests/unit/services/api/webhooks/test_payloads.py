@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from services.api.webhooks.payloads import (
     MAX_FORM_FIELDS,
+    MENDED_BYTES,
     UNNAMED_FEED,
     UNQUOTED_BYTES,
     action_of,
+    decoded,
     feed_of,
     form_payload,
     read_payload,
@@ -82,6 +84,16 @@ def test_the_feed(payload: object, feed: str) -> None:
 
 def test_a_name_with_half_a_surrogate_pair() -> None:
     assert feed_of(read_payload(b'{"repository":{"full_name":"a\\ud800"}}')) == "a\ufffd"
+
+
+ESCAPES = ("\\ud83d", "\\ude00", "\\uD800", "\\uDC00", "\\u0041", '\\"', "x")
+
+
+@given(st.lists(st.sampled_from(ESCAPES), max_size=20), st.integers(0, 130))
+def test_half_surrogate_pairs_at_the_edge_of_a_step(escapes: list[str], offset: int) -> None:
+    content = '{"zen":"\\udfff' + "x" * (MENDED_BYTES - offset) + "".join(escapes) + '"}'
+    expected = json.loads(content)["zen"].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    assert decoded(read_payload(content.encode()).zen, str) == expected
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from shared.parsing import ParseHints, parse_batch
+from shared.parsing.formats.github_checks import ENDS
+from shared.parsing.formats.github_told import OUTCOME_SEVERITIES, OUTCOMES
 from tests.support.github import HOOK_ID, NAMES, REPOSITORY, event_of, payload, payload_object
 from tests.unit.shared.parsing.reading import read
 
@@ -402,6 +404,11 @@ MESSAGE_ENDS = [
 @pytest.mark.parametrize(("name", "end"), MESSAGE_ENDS)
 def test_messages_say_what_it_is_about(name: str, end: str) -> None:
     assert read(delivered(name))["message"].endswith(end)
+
+
+def test_each_outcome_has_its_words() -> None:
+    assert ENDS.keys() == OUTCOMES
+    assert OUTCOME_SEVERITIES.keys() <= OUTCOMES
 
 
 def test_commits_of_a_push() -> None:

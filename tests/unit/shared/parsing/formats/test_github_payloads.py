@@ -5,7 +5,7 @@ from shared.parsing.formats.json_decoding import decode_object
 
 PART = Part(
     decode_object(
-        b'{"a":{"b":{"c":"d"}},"n":7,"big":9223372036854775808,"f":1.5,"t":true,"e":"","l":[{"x":"y"},3],"z":null}'
+        b'{"a":{"b":{"c":"d"}},"n":7,"big":9223372036854775808,"f":1.5,"t":true,"e":"","l":[{"x":"y"},3],"o":[{"x":1},{}],"z":null}'
     )
 )
 
@@ -14,8 +14,8 @@ def test_what_is_there() -> None:
     assert PART.part("a", "b").text("c") == "d"
     assert PART.number("n") == 7
     assert PART.flag("t")
-    assert [item.text("x") for item in PART.parts("l")] == ["y", None]
-    assert PART.length("l") == 2
+    assert PART.first("l").text("x") == "y"
+    assert PART.length("o") == 2
     assert "z" in PART
 
 
@@ -23,7 +23,8 @@ def test_what_is_not_there_or_something_else() -> None:
     assert [PART.text(key) for key in ("a", "n", "e", "z", "none")] == [None] * 5
     assert [PART.number(key) for key in ("a", "big", "f", "t", "z", "none")] == [None] * 6
     assert [PART.flag(key) for key in ("a", "n", "z", "none")] == [False] * 4
-    assert [PART.length(key) for key in ("a", "n", "z", "none")] == [0] * 4
+    assert [PART.length(key) for key in ("a", "n", "z", "l", "none")] == [0] * 5
+    assert [PART.first(key).text("x") for key in ("a", "n", "z", "o", "none")] == [None] * 5
     assert (PART.part("n", "b").text("c"), PART.object("z"), PART.object("n")) == (None, None, None)
     assert PART.first_text("none", "e") is None
 
