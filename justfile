@@ -49,7 +49,7 @@ test *args: setup
     @{{ python }} -m deploy.local.browser
     @{{ python }} -m deploy.local.prometheus
     @{{ python }} -m deploy.local.web test
-    @{{ python }} -m pytest -p tests.skips -p tests.side_by_side -n auto --no-loadscope-reorder "$@"
+    @{{ python }} -m pytest -p tests.skips -p tests.side_by_side -n auto --maxprocesses 4 --no-loadscope-reorder "$@"
 
 # Upload while processes, servers and networks fail at random, then account for every line (--seed N --minutes M)
 [no-exit-message]

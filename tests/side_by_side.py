@@ -1,15 +1,11 @@
 """A pytest plugin: how tests are shared out where several processes run them (`pytest -n N`)."""
 
-import os
-
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 FAULTS = "tests/faults/"
 """Their servers are their own, but the same for all of them, which stop and kill them."""
-MOST_PROCESSES = 4
-"""Each has a suite of its own; more would wait for the same two servers."""
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc] # the plugin is not typed
@@ -17,11 +13,6 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc] # the plugin is not typ
 
     def _split_scope(self, nodeid: str) -> str:
         return FAULTS if nodeid.startswith(FAULTS) else nodeid.partition("::")[0]
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """`-n auto`: one more than there are processors, for tests mostly wait."""
-    return min(MOST_PROCESSES, (os.cpu_count() or 1) + 1)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
