@@ -79,7 +79,6 @@ async def work(
         publishing = await stack.enter_async_context(open_connection(settings, stop, "publish"))
         consuming = await stack.enter_async_context(open_connection(settings, stop, "consume"))
         channel, topology = await open_channel(publishing, settings, stop, returns_raise=True)
-        health.probes["broker"] = channel_probe(channel)
         listening, heard = await open_channel(consuming, settings, stop)
         await subscribe(hub, listening, heard.events, stop)
         queues = await stack.enter_async_context(open_queue_meter(settings))
@@ -92,6 +91,7 @@ async def work(
         outbox, webhooks = build_webhooks(context, publisher, metrics)
         streams = Streams(context, hub, metrics, stop)
         front.app = build_app(context, uploads, webhooks, streams, metrics, health, registry)
+        health.probes["broker"] = channel_probe(channel)  # not before: who is told "ready" is answered from then on
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(outbox.run(drained), name="webhook outbox")
             await look_up(hub, database, stop)

@@ -29,7 +29,7 @@ IMPATIENT = {"LOGMILL_MAINTENANCE_INTERVAL_SECONDS": "0.2"}
 MOST_VALUES = 20
 """What stats name of repositories and senders."""
 DAYS_AGO = "UPDATE webhook_feeds SET day = day - 2 WHERE closed_at IS NULL AND job_id = ANY ($1)"
-RUNS = ("workflow_run", "workflow_job", "check_run", "check_suite", "deployment_status")
+RUNS = ("workflow_run", "workflow_job", "check_run", "check_suite", "deployment_status", "status")
 OUTCOMES = ("success", "success", "success", "failure", "cancelled")
 RECORDS = """
 SELECT date_trunc('minute', logged_at) AS minute, logger AS event, attrs->>'repository' AS repository,
