@@ -24,6 +24,8 @@ CONTENT = access_lines(20_000)
 OTHER_CONTENT = access_lines(30_000)
 AT_ONCE = 4
 POISON = 12
+LIFTED_SECONDS = 180
+"""RabbitMQ may take two minutes until a queue hears that a policy is gone."""
 TAKES_NOTHING = "RabbitMQ takes no message"
 STOP_SECONDS = 15
 """Less than a stop may take: whoever runs into that deadline waits for somebody in vain."""
@@ -181,6 +183,7 @@ def test_a_full_dead_letter_queue_keeps_the_batch_where_it_is(standing: Suite) -
     wait_for(
         "all of them to be recorded",
         lambda: aggregator.metric("logmill_aggregator_dead_letters_total") >= recorded + POISON,
+        LIFTED_SECONDS,
     )
     with session(standing) as ask:
         assert {bytes(row["body"]) for row in ask("SELECT body FROM dead_letters WHERE job_id IS NULL")} >= set(bodies)
