@@ -102,6 +102,16 @@ dev_worker: setup
 dev_aggregator: setup
     @{{ python }} -m deploy.local dev aggregator
 
+# Run the suite in containers, restarted as its code changes: compose-up --scale worker=5 [--detach]
+[no-exit-message]
+compose-up *args:
+    @docker compose --file docker-compose.dev.yml up --build "$@"
+
+# Build and run both compose files: a load, scaling, a killed worker, restarts (--lines N, --file dev or production)
+[no-exit-message]
+compose-test *args: setup
+    @{{ python }} -m deploy.compose_test "$@"
+
 # Resolve the requirements again (uv.lock would record the host of every file)
 lock *args: setup
     {{ pip_compile }} pyproject.toml -o requirements.lock "$@"
