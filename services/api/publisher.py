@@ -8,7 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from functools import partial
 from itertools import chain, repeat
 
 import aio_pika
@@ -18,6 +18,7 @@ from aio_pika.exceptions import DeliveryError, PublishError
 from services.api.congestion import Congestion, Failure, HeldUp
 from services.api.metrics import ApiMetrics
 from services.api.settings import ApiSettings
+from services.api.threads import aside
 from shared.broker import transport_errors
 from shared.clock import Clock
 from shared.crash_points import crash_point
@@ -83,7 +84,8 @@ class Publisher:
         makes the batch count once however often it does.
         """
         give_up_at = self._clock.monotonic() + patience_seconds
-        message, queue = await _encode(batch, self._clock.now()), queue or self.queue_at(batch.byte_offset)
+        message = await aside(len(batch.body), INLINE_BYTES, partial(encode, batch, self._clock.now()))
+        queue = queue or self.queue_at(batch.byte_offset)
         for pause in chain(PAUSES_SECONDS, repeat(PAUSES_SECONDS[-1])):
             seconds_left = give_up_at - self._clock.monotonic()
             error = await self._try(message, queue, min(self._settings.publish_timeout_seconds, seconds_left))
@@ -112,12 +114,6 @@ class Publisher:
         congestion.confirm(number, self._clock.monotonic())
         self._metrics.published.labels("confirmed").inc()
         return None
-
-
-async def _encode(batch: LineBatch, published_at: datetime) -> aio_pika.Message:
-    if len(batch.body) <= INLINE_BYTES:
-        return encode(batch, published_at)
-    return await asyncio.to_thread(encode, batch, published_at)
 
 
 def failure_of(error: BaseException | None) -> Failure:

@@ -13,8 +13,8 @@ from uuid import UUID
 import asyncpg
 
 from services.api.settings import WebhookSecret
+from services.api.threads import aside
 from services.api.webhooks.signatures import is_signed, read_signature
-from services.api.webhooks.threads import aside
 from shared.clock import Clock
 from shared.database import Database
 from shared.errors import DatabaseUnavailable

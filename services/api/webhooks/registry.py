@@ -8,9 +8,9 @@ from uuid import UUID
 import asyncpg
 import zstandard
 
+from services.api.threads import aside
 from services.api.webhooks.deliveries import Delivery, DeliveryKey, Feed, compressed
 from services.api.webhooks.places import BatchKey, Draft, Place, PlacedBatch, Tail, draft_batches, place
-from services.api.webhooks.threads import aside
 from shared.database import Connection, Database
 from shared.errors import DatabaseUnavailable, LogmillError
 from shared.identifiers import new_job_id

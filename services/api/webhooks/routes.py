@@ -11,6 +11,7 @@ from starlette.responses import Response
 from services.api.context import Context
 from services.api.metrics import ApiMetrics
 from services.api.operations import json_response
+from services.api.threads import aside
 from services.api.webhooks.answers import delivery_answer
 from services.api.webhooks.authentication import require_signature, require_signer
 from services.api.webhooks.body import Bodies
@@ -18,7 +19,6 @@ from services.api.webhooks.deliveries import Head, read_content, read_delivery, 
 from services.api.webhooks.intake import Intake
 from services.api.webhooks.keyring import Signer
 from services.api.webhooks.ping import ping_answer
-from services.api.webhooks.threads import aside
 from shared.errors import InputError, TransientError
 
 INLINE_BYTES = 64 * 1024
