@@ -68,7 +68,8 @@ check: setup
     step mypy
     step lint-imports
     step {{ python }} -m deploy.local.web check
-    if command -v shellcheck >/dev/null; then step shellcheck justw .ci/run deploy/make-secrets deploy/postgres/*.sh; fi
+    step shellcheck justw .ci/run deploy/make-secrets deploy/postgres/*.sh
+    step hadolint deploy/Dockerfile
     if [ "${#failed[@]}" -gt 0 ]; then printf 'failed: %s\n' "${failed[@]}" >&2; exit 1; fi
 
 # Mend what ruff can mend, and format
