@@ -78,6 +78,7 @@ async def work(settings: AggregatorSettings, metrics: AggregatorMetrics, health:
             partitions=run_rounds("partitions", retention.drop_partitions, pause_seconds, stop),
             purge=run_rounds("purge", retention.purge, PURGE_PAUSE_SECONDS, stop),
             sessions=run_rounds("sessions", sweeper.drop_expired_sessions, pause_seconds, stop),
+            waiting=run_rounds("waiting dead letters", sweeper.count_waiting_dead_letters, pause_seconds, stop),
             dead_letters=DeadLetterRecorder(database, metrics, stop).run(recording.dead_letters),
         )
 

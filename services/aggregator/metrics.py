@@ -19,6 +19,11 @@ class AggregatorMetrics:
         )
         self.jobs = Counter("logmill_aggregator_jobs_total", "Jobs ended, by status", ["status"], registry=registry)
         self.dead_letters = Counter("logmill_aggregator_dead_letters_total", "Dead letters recorded", registry=registry)
+        self.waiting_dead_letters = Gauge(
+            "logmill_aggregator_waiting_dead_letters",
+            "Dead letters that are neither replayed nor discarded",
+            registry=registry,
+        )
         self.unreadable_dead_letters = Counter(
             "logmill_aggregator_unreadable_dead_letters_total",
             "Dead letters recorded without reason, detail and headers, which could not be kept",

@@ -1,4 +1,4 @@
-"""Housekeeping: uploads whose api process is gone, the line index of fresh rows, expired sessions."""
+"""Housekeeping: uploads whose api process is gone, the line index of fresh rows, expired sessions, what waits."""
 
 from datetime import timedelta
 
@@ -36,6 +36,7 @@ ORDER BY x.indrelid DESC
 SUMMARISE = "SELECT brin_summarize_new_values($1::oid::regclass)"
 # An autovacuum is cancelled by whoever waits for its lock for deadlock_timeout (1 s); it summarises by itself.
 SHORT_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '200ms'"
+COUNT_WAITING_DEAD_LETTERS = "SELECT count(*) FROM dead_letters WHERE state = 'waiting'"
 DROP_EXPIRED_SESSIONS = "DELETE FROM sessions WHERE expires_at < now() - interval '1 day'"
 
 
@@ -84,4 +85,10 @@ class Sweeper:
         """Sessions that ended a day ago or earlier."""
         async with self._database.acquire() as connection:
             await connection.execute(DROP_EXPIRED_SESSIONS)
+        return False
+
+    async def count_waiting_dead_letters(self) -> bool:
+        """For the metric: the same number in every process."""
+        async with self._database.acquire() as connection:
+            self._metrics.waiting_dead_letters.set(await connection.fetchval(COUNT_WAITING_DEAD_LETTERS))
         return False

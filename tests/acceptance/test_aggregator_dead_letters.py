@@ -45,6 +45,21 @@ def recorded(aggregator: Service) -> float:
     return aggregator.metric("logmill_aggregator_dead_letters_total")
 
 
+async def test_letters_are_counted_for_as_long_as_they_wait(own_suite: Suite) -> None:
+    def waiting(aggregator: Service) -> float:
+        return aggregator.metric("logmill_aggregator_waiting_dead_letters")
+
+    aggregator = own_suite.start("aggregator").wait_ready()
+    await publish(own_suite, {}, MORE_THAN_THE_PREFETCH)
+    wait_for("the letters to be counted", lambda: waiting(aggregator) == MORE_THAN_THE_PREFETCH)
+    database = await own_suite.connect()
+    try:
+        await database.execute("UPDATE dead_letters SET state = 'discarded'")
+    finally:
+        await database.close()
+    wait_for("none to be counted", lambda: waiting(aggregator) == 0)
+
+
 @pytest.mark.parametrize("headers", HEADERS)
 async def test_odd_headers_are_kept_as_text(suite: Suite, headers: dict[str, Any]) -> None:
     before = recorded(suite.aggregator)
