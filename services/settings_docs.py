@@ -8,11 +8,12 @@ from pydantic.fields import FieldInfo
 
 from services.aggregator.settings import AggregatorSettings
 from services.api.settings import ApiSettings
+from services.migrate.settings import MigrateSettings
 from services.worker.settings import WorkerSettings
 from shared.settings import Settings
 
 PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
-SERVICES: tuple[type[Settings], ...] = (ApiSettings, WorkerSettings, AggregatorSettings)
+SERVICES: tuple[type[Settings], ...] = (ApiSettings, WorkerSettings, AggregatorSettings, MigrateSettings)
 INTRODUCTION = """\
 # Settings
 

@@ -13,13 +13,23 @@ import asyncpg
 from shared.errors import ConfigurationError, DatabaseUnavailable
 from shared.lifecycle import Stop, unless_stopped
 from shared.logs import get_logger
+from shared.privileges import (
+    MIGRATIONS_TABLE,
+    find_roles,
+    grant,
+    missing_privileges,
+    roles,
+)
 from shared.retries import wait_until_available
 from shared.settings import Settings
+from shared.versions import own_version
 
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 MIGRATION_LOCK = 0x6C6F676D  # any constant; every replica takes the same one
+MIGRATION_LOCK_SECONDS = 2
+"""How long a migration may wait for a table, and others behind it; then all of it is tried again."""
 TRANSIENT_SQLSTATES = ("08", "25P03", "25P04", "40", "53", "55", "57", "58")
 """Connection, idle or long transaction ended, rollback, resources, object in use or lock not available, operator
 intervention, system error: classes, or whole states."""
@@ -33,6 +43,7 @@ REFUSED = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.InsufficientPrivilegeError,
 )
+IS_READABLE = "SELECT coalesce(has_table_privilege(to_regclass($1)::oid, 'SELECT'), false)"
 CLOSE_SECONDS = 5
 BULK_SECONDS = 240
 """Timeout of a statement that may touch hundreds of thousands of rows."""
@@ -96,8 +107,12 @@ class Database:
 
 @asynccontextmanager
 async def open_database(settings: Settings, stop: Stop, *, pool_size: int) -> AsyncIterator[Database]:
-    """Waits for PostgreSQL, migrates, and yields the pool; raises ConfigurationError if refused, Stopped by a stop."""
-    await unless_stopped(wait_until_available("PostgreSQL", lambda: migrate(settings), stop), stop)
+    """Waits for PostgreSQL, migrates, and yields the pool; raises ConfigurationError if refused, Stopped by a stop.
+
+    Where migrating is somebody else's (`migrate_at_start`), it waits for that instead.
+    """
+    prepare = migrate if settings.migrate_at_start else expect_migrated
+    await unless_stopped(wait_until_available("PostgreSQL", lambda: prepare(settings), stop), stop)
     opening = wait_until_available("PostgreSQL", lambda: _open_pool(settings, pool_size), stop)
     pool = await unless_stopped(opening, stop)
     try:
@@ -126,7 +141,7 @@ def _connection_options(settings: Settings) -> dict[str, Any]:
         "database": settings.psql_db,
         "timeout": settings.database_acquire_timeout_seconds,
         "server_settings": {
-            "application_name": f"logmill-{settings.service}",
+            "application_name": f"logmill-{settings.service}/{own_version()}",
             "lock_timeout": f"{settings.database_lock_timeout_seconds:g}s",
             "idle_in_transaction_session_timeout": f"{settings.database_command_timeout_seconds:g}s",
             "timezone": "UTC",
@@ -166,27 +181,81 @@ async def migrate(settings: Settings) -> None:
 
     Raises DatabaseUnavailable where trying again may succeed, ConfigurationError where the database refuses.
     """
+    async with _own_connection(settings) as connection, _migration(connection):
+        await _apply_missing(connection)
+
+
+async def migrate_for_roles(settings: Settings, prefix: str, *, required: bool) -> list[str]:
+    """Applies what is missing, and lets the services' own roles do what each needs; those of them that are there.
+
+    Both become visible at once. Raises as `migrate`, and DatabaseUnavailable where roles are `required` and missing.
+    """
+    async with _own_connection(settings) as connection, _migration(connection):
+        found = await find_roles(connection, prefix)
+        if required and (missing := sorted(set(roles(prefix).values()) - set(found.values()))):
+            raise DatabaseUnavailable(f"PostgreSQL has no role {', '.join(missing)} yet")
+        await _apply_missing(connection)
+        for service, role in found.items():
+            await grant(connection, service, role)
+    return list(found.values())
+
+
+async def expect_migrated(settings: Settings) -> None:
+    """Raises DatabaseUnavailable unless every migration is applied and the service's role may do what it has to.
+
+    Raises ConfigurationError where the database refuses the connection.
+    """
+    async with _own_connection(settings) as connection:
+        applied = await _applied(connection)
+        if missing := [name for number, name, _ in migrations() if number not in applied]:
+            raise DatabaseUnavailable(f"`python -m services.migrate` has to apply {', '.join(missing)}")
+        if rights := await missing_privileges(connection, settings.service):
+            raise DatabaseUnavailable(f"`python -m services.migrate` has to grant {'; '.join(rights)}")
+
+
+@asynccontextmanager
+async def _own_connection(settings: Settings) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     with _refusals(), wrapped_errors():
         connection = await asyncpg.connect(**_connection_options(settings))
         try:
-            await _apply_missing(connection)
+            yield connection
         finally:
             with suppress(*DRIVER_ERRORS):
                 await connection.close(timeout=CLOSE_SECONDS)
 
 
-async def _apply_missing(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """All of it in the one transaction that holds the lock; replicas wait for each other as long as it takes."""
+@asynccontextmanager
+async def _migration(connection: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[None]:
+    """The one transaction that holds the lock; replicas wait for each other as long as it takes."""
     async with connection.transaction():
         await connection.execute("SET LOCAL lock_timeout = 0")
         await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
+        # Whatever wants a table waits behind a migration that waits for it, say for a backup's end: better it comes
+        # again later.
+        await connection.execute(f"SET LOCAL lock_timeout = '{MIGRATION_LOCK_SECONDS}s'")
+        yield
+
+
+async def _applied(connection: "asyncpg.Connection[asyncpg.Record]") -> set[int]:
+    """The numbers of what is applied; none where that is not there, or not to be read, yet."""
+    if not await connection.fetchval(IS_READABLE, MIGRATIONS_TABLE):
+        return set()
+    return {row["number"] for row in await connection.fetch(f"SELECT number FROM {MIGRATIONS_TABLE}")}  # noqa: S608
+
+
+async def _apply_missing(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    applied = await _applied(connection)
+    if not applied:
         await connection.execute(
-            "CREATE TABLE IF NOT EXISTS schema_migrations"
+            f"CREATE TABLE IF NOT EXISTS {MIGRATIONS_TABLE}"
             " (number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
         )
-        applied = {row["number"] for row in await connection.fetch("SELECT number FROM schema_migrations")}
-        for number, name, sql in migrations():
-            if number not in applied:
-                await connection.execute(sql)
-                await connection.execute("INSERT INTO schema_migrations (number, name) VALUES ($1, $2)", number, name)
-                log.info("migration applied", migration=name)
+    for number, name, sql in migrations():
+        if number not in applied:
+            await connection.execute(sql)
+            await connection.execute(
+                f"INSERT INTO {MIGRATIONS_TABLE} (number, name) VALUES ($1, $2)",  # noqa: S608
+                number,
+                name,
+            )
+            log.info("migration applied", migration=name)

@@ -10,6 +10,8 @@ import sys
 import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 
+from shared import tracing
+
 
 def configure_logs(service: str, level: str) -> None:
     """Routes structlog and the standard library's loggers to stderr in one shape."""
@@ -18,6 +20,7 @@ def configure_logs(service: str, level: str) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *([tracing.add_trace_ids] if tracing.is_on() else []),
     ]
     interactive = sys.stderr.isatty()
     # Without the frames' locals: they may hold what users logged.

@@ -10,6 +10,7 @@ Body: the lines' own bytes, each ended by LF (the input's last line may not be),
     header                                                          the line that names the columns, where there is one
     attempts                                                        failures so far, kept by the worker
     replay_id                                                       the replay a dead letter was published again by
+    traceparent                                                     the span that published it (W3C), where it is traced
 
 The message's type is `line_batch` and its `version` header 1; a reader refuses any other as poison.
 """
@@ -26,6 +27,7 @@ import zstandard
 
 from shared.errors import PoisonMessage
 from shared.lines import count_lines
+from shared.tracing import TRACEPARENT
 
 MESSAGE_TYPE = "line_batch"
 VERSION = 1
@@ -58,6 +60,7 @@ class LineBatch:
 
     With a `line_part` the body is that part (from 0) of the one over-long line `first_line`; only part 0 counts it.
     `header` is the line before this batch that names the columns of its lines, if they have such.
+    `traceparent` tells of the span that it comes of.
     """
 
     job_id: UUID
@@ -69,6 +72,7 @@ class LineBatch:
     hints: InputHints
     line_part: int | None = None
     header: str | None = None
+    traceparent: str | None = None
 
     @property
     def message_id(self) -> str:
@@ -96,6 +100,7 @@ def encode(batch: LineBatch, published_at: datetime) -> aio_pika.Message:
         "modified_at": hints.modified_at.isoformat() if hints.modified_at else None,
         "keywords": None if hints.keywords is None else list(hints.keywords),
         "header": batch.header,
+        TRACEPARENT: batch.traceparent,
     }
     return aio_pika.Message(
         zstandard.ZstdCompressor(COMPRESSION_LEVEL).compress(batch.body),
@@ -150,7 +155,14 @@ def _read(body: bytes, headers: Mapping[str, Any]) -> LineBatch:
         hints=_read_hints(headers),
         line_part=headers.get("line_part"),
         header=headers.get("header"),
+        traceparent=traceparent_of(headers),
     )
+
+
+def traceparent_of(headers: Mapping[str, Any]) -> str | None:
+    """What a message says of the span that it comes of; it may be anybody's, so nothing is made of it yet."""
+    value = headers.get(TRACEPARENT)
+    return value if isinstance(value, str) else None
 
 
 def _read_hints(headers: Mapping[str, Any]) -> InputHints:

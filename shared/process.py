@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import uvloop
 
+from shared import tracing
 from shared.crash_points import arm
 from shared.errors import ConfigurationError, LogmillError
 from shared.lifecycle import Stop, stop_on_signals
@@ -22,6 +23,7 @@ def run_service(settings_type: type[S], main: Callable[[S, Stop], Awaitable[None
     """Runs `main` until it ends; exits 0 after a clean stop, 1 after a failure, 2 when the settings are refused."""
     try:
         settings = settings_type.load()
+        tracing.configure(settings)
         configure_logs(settings.service, settings.log_level)
         arm(settings.crash_points)
         uvloop.run(_run(settings, main))
@@ -29,6 +31,8 @@ def run_service(settings_type: type[S], main: Callable[[S, Stop], Awaitable[None
         sys.exit(_say(settings_type.service, str(error), EXIT_MISCONFIGURED))
     except LogmillError as error:
         sys.exit(_say(settings_type.service, str(error), EXIT_FAILED))
+    finally:
+        tracing.shut_down()
 
 
 async def _run(settings: S, main: Callable[[S, Stop], Awaitable[None]]) -> None:

@@ -22,6 +22,7 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from shared.collector import check_url, read_headers
 from shared.crash_points import parse_crash_points
 from shared.errors import ConfigurationError
 
@@ -119,6 +120,9 @@ class Settings(BaseSettings):
     )
     retry_delay_seconds: float = Field(5, gt=0, description="pause before an unexpectedly failed batch is tried again")
     stop_deadline_seconds: float = Field(20, gt=0, description="longest a stop may take before it is forced")
+    migrate_at_start: bool = Field(
+        True, description="make tables and queues at start; else wait until `python -m services.migrate` has"
+    )
     environment: Literal["development", "production"] = Field(
         "development", description="production refuses what is for tests only"
     )
@@ -126,11 +130,32 @@ class Settings(BaseSettings):
         "", description="for fault tests: where the process kills itself, such as `worker.copied=0.01` (a probability)"
     )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="least severe event logged")
+    otlp_traces_url: str = Field(
+        "", description="where traces are sent by OTLP/HTTP, such as `http://collector:4318/v1/traces`; none: no traces"
+    )
+    otlp_headers: SecretStr = Field(
+        SecretStr(""),
+        description="headers for that, `name=value,name=value` with values percent-encoded: `Authorization=Bearer%20…`",
+    )
+    trace_sample_ratio: float = Field(
+        1.0, ge=0, le=1, description="part of the traces that is kept; who calls can ask for less, not for more"
+    )
 
     @field_validator("crash_points")
     @classmethod
     def _known_crash_points(cls, value: str) -> str:
         parse_crash_points(value)
+        return value
+
+    @field_validator("otlp_traces_url")
+    @classmethod
+    def _collector_url(cls, value: str) -> str:
+        return check_url(value)
+
+    @field_validator("otlp_headers")
+    @classmethod
+    def _collector_headers(cls, value: SecretStr) -> SecretStr:
+        read_headers(value.get_secret_value())
         return value
 
     @model_validator(mode="after")

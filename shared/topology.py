@@ -34,7 +34,8 @@ DEAD_LETTER_QUEUE = "logs_ingest.dlq"
 EVENTS_EXCHANGE = "logmill.events"
 OPEN_TIMEOUT_SECONDS = 30
 CLOSE_TIMEOUT_SECONDS = 2
-PIPELINE_QUEUES = (INGEST_QUEUE, BULK_QUEUE, ISOLATION_QUEUE, RETRY_QUEUE, DEAD_LETTER_QUEUE)
+WORK_QUEUES = (INGEST_QUEUE, BULK_QUEUE, ISOLATION_QUEUE, RETRY_QUEUE)
+PIPELINE_QUEUES = (*WORK_QUEUES, DEAD_LETTER_QUEUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,24 @@ def retry_arguments(settings: Settings) -> dict[str, Any]:
     }
 
 
+def queue_arguments(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Every queue of the pipeline, and what it is declared with."""
+    work = ingest_arguments(settings, settings.delivery_limit)
+    return {
+        INGEST_QUEUE: work,
+        BULK_QUEUE: work,
+        ISOLATION_QUEUE: ingest_arguments(settings, settings.isolated_delivery_limit),
+        RETRY_QUEUE: retry_arguments(settings),
+        DEAD_LETTER_QUEUE: {"x-queue-type": "quorum"},
+    }
+
+
 async def open_channel(
     connection: AbstractConnection, settings: Settings, stop: Stop, *, prefetch: int = 0, returns_raise: bool = False
 ) -> tuple[AbstractChannel, Topology]:
     """A channel with everything declared on it; waits for RabbitMQ, which may go away just then, until the stop.
 
+    Where declaring is somebody else's (`migrate_at_start`), waits for that too.
     `prefetch`: deliveries each consumer may hold, 0 for any number. `returns_raise`: an unroutable publish is an error.
     Raises ConfigurationError as `declare` does, and Stopped.
     """
@@ -88,7 +102,7 @@ async def open_channel(
                 channel = await connection.channel(on_return_raises=returns_raise)
                 try:
                     await channel.set_qos(prefetch_count=prefetch)
-                    return channel, await declare(channel, settings)
+                    return channel, await (declare if settings.migrate_at_start else find)(channel, settings)
                 except BaseException:
                     with suppress(TimeoutError, BrokerUnavailable), transport_errors():
                         await asyncio.wait_for(channel.close(), CLOSE_TIMEOUT_SECONDS)
@@ -99,22 +113,33 @@ async def open_channel(
 
 async def declare(channel: AbstractChannel, settings: Settings) -> Topology:
     """Declares all of it; raises ConfigurationError where a queue exists with other arguments."""
+    arguments = queue_arguments(settings)
     try:
         dlx = await channel.declare_exchange(DEAD_LETTER_EXCHANGE, aio_pika.ExchangeType.DIRECT, durable=True)
         dead_letters = await channel.declare_queue(
-            DEAD_LETTER_QUEUE, durable=True, arguments={"x-queue-type": "quorum"}
+            DEAD_LETTER_QUEUE, durable=True, arguments=arguments[DEAD_LETTER_QUEUE]
         )
         await dead_letters.bind(dlx, routing_key=DEAD_LETTER_QUEUE)
-        work = ingest_arguments(settings, settings.delivery_limit)
-        ingest = await channel.declare_queue(INGEST_QUEUE, durable=True, arguments=work)
-        bulk = await channel.declare_queue(BULK_QUEUE, durable=True, arguments=work)
-        alone = ingest_arguments(settings, settings.isolated_delivery_limit)
-        isolated = await channel.declare_queue(ISOLATION_QUEUE, durable=True, arguments=alone)
-        await channel.declare_queue(RETRY_QUEUE, durable=True, arguments=retry_arguments(settings))
+        ingest, bulk, isolated, _ = [
+            await channel.declare_queue(name, durable=True, arguments=arguments[name]) for name in WORK_QUEUES
+        ]
         events = await channel.declare_exchange(EVENTS_EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
     except aio_pika.exceptions.ChannelPreconditionFailed as error:
         raise ConfigurationError(
             f"RabbitMQ has one of logmill's queues with other arguments than the settings say: {error};"
             " drain and delete that queue, or change the setting back"
         ) from error
+    return Topology(ingest=ingest, bulk=bulk, isolated=isolated, dead_letters=dead_letters, events=events)
+
+
+async def find(channel: AbstractChannel, _: Settings) -> Topology:
+    """What `declare` made; asking takes no permission. Raises BrokerUnavailable where some of it is missing."""
+    try:
+        await channel.declare_exchange(DEAD_LETTER_EXCHANGE, passive=True)
+        ingest, bulk, isolated, _retry, dead_letters = [
+            await channel.declare_queue(name, passive=True) for name in PIPELINE_QUEUES
+        ]
+        events = await channel.declare_exchange(EVENTS_EXCHANGE, passive=True)
+    except aio_pika.exceptions.ChannelNotFoundEntity as error:
+        raise BrokerUnavailable(f"`python -m services.migrate` has to declare it: {error}") from error
     return Topology(ingest=ingest, bulk=bulk, isolated=isolated, dead_letters=dead_letters, events=events)

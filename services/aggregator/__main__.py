@@ -15,6 +15,7 @@ from services.aggregator.settings import AggregatorSettings
 from services.aggregator.stuck_jobs import StuckJobs
 from services.aggregator.sweeper import Sweeper
 from services.aggregator.ticker import run_rounds
+from shared import tracing
 from shared.broker import channel_probe, open_connection
 from shared.clock import SYSTEM_CLOCK
 from shared.database import open_database
@@ -33,6 +34,8 @@ PURGE_PAUSE_SECONDS = 3600
 async def main(settings: AggregatorSettings, stop: Stop) -> None:
     """The composition root: answers on its port at once, works when its dependencies are there."""
     registry = new_registry()
+    metrics = AggregatorMetrics(registry)
+    tracing.count_spans(metrics.spans)
     health = Health(settings.service, stop)
     app = Starlette(routes=[*operations_routes(health, registry), progress_route(registry, stop)])
     address = (settings.aggregator_host, settings.aggregator_port)
@@ -40,7 +43,7 @@ async def main(settings: AggregatorSettings, stop: Stop) -> None:
         stop,
         settings.stop_deadline_seconds,
         http=serve_http(app, settings.service, *address, stop, drain_seconds=1),
-        work=work(settings, AggregatorMetrics(registry), health, stop),
+        work=work(settings, metrics, health, stop),
     )
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from aio_pika.abc import AbstractExchange
 
 from services.aggregator.backoff import Backoff
+from services.aggregator.fold_spans import FoldSpan
 from services.aggregator.metrics import AggregatorMetrics
 from services.aggregator.reducer import Fold, find_jobs, fold_job
 from services.aggregator.settings import AggregatorSettings
@@ -82,12 +83,14 @@ class Folding:
         return more
 
     async def _fold(self, job_id: UUID) -> bool:
-        with self._metrics.fold_seconds.time():
-            fold = await fold_job(self._database, job_id, self._settings.fold_batches)
-        if fold is None:
-            return False
+        with FoldSpan() as span:
+            with self._metrics.fold_seconds.time():
+                fold = await fold_job(self._database, job_id, self._settings.fold_batches, span)
+            if fold is None:
+                return False
+            span.tell(fold.partials, fold.ending.status if fold.ending else None)
+            self._observe_ending(fold)
         self._metrics.partials.inc(fold.partials)
-        self._observe_ending(fold)
         self._publish(fold.progress)
         return fold.partials == self._settings.fold_batches
 

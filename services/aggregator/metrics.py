@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from shared.tracing import SPAN_RESULTS
+
 ENDINGS = ("completed", "completed_with_errors", "failed", "interrupted")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -48,5 +50,10 @@ class AggregatorMetrics:
             "When no job's fold had failed last",
             registry=registry,
         )
+        self.spans = Counter(
+            "logmill_aggregator_spans_total", "Spans of traces, by what became of them", ["result"], registry=registry
+        )
+        for result in SPAN_RESULTS:
+            self.spans.labels(result)
         for status in ENDINGS:
             self.jobs.labels(status)

@@ -5,11 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from uuid import UUID
 
 import asyncpg
 
 from services.aggregator.closing import Ending, Tally, ending_after
+from services.aggregator.fold_spans import FoldSpan
 from shared.crash_points import crash_point
 from shared.database import Connection, Database
 from shared.progress import JobProgress, fetch_progress
@@ -25,7 +27,7 @@ LOCK_JOB = "SELECT * FROM jobs WHERE job_id = $1 FOR NO KEY UPDATE SKIP LOCKED"
 TAKE_PARTIALS = """
 DELETE FROM partials WHERE job_id = $1 AND batch_no IN (
     SELECT batch_no FROM partials WHERE job_id = $1 ORDER BY batch_no LIMIT $2)
-RETURNING body
+RETURNING batch_no, body, traceparent
 """
 READ_SUMMARY = "SELECT summary FROM job_stats WHERE job_id = $1"
 WRITE_SUMMARY = """
@@ -95,13 +97,16 @@ async def find_jobs(database: Database) -> list[UUID]:
         return [row["job_id"] for row in await connection.fetch(FIND_JOBS)]
 
 
-async def fold_job(database: Database, job_id: UUID, most_partials: int) -> Fold | None:
-    """Folds up to `most_partials` of a job; None where another aggregator has it or it is gone."""
+async def fold_job(database: Database, job_id: UUID, most_partials: int, span: FoldSpan) -> Fold | None:
+    """Folds up to `most_partials` of a job; None where another aggregator has it or it is gone. `span` begins here."""
     async with database.transaction() as connection:
         job = await connection.fetchrow(LOCK_JOB, job_id)
         if job is None:
             return None
-        bodies = [row["body"] for row in await connection.fetch(TAKE_PARTIALS, job_id, most_partials)]
+        taken = await connection.fetch(TAKE_PARTIALS, job_id, most_partials)
+        taken.sort(key=itemgetter("batch_no"))
+        span.begin(job_id, (row["traceparent"] for row in taken))
+        bodies = [row["body"] for row in taken]
         stored = await connection.fetchval(READ_SUMMARY, job_id)
         summary, rollups = await asyncio.to_thread(merge, stored, bodies)
         if bodies:

@@ -29,7 +29,6 @@ log = get_logger(__name__)
 
 LETTERS_AT_ONCE = 8
 """In memory and unconfirmed."""
-AGGREGATOR = f"aggregator {socket.gethostname()}:{os.getpid()}"
 PUBLISH_TIMEOUT_SECONDS = 5
 """As long as somebody who cancels a replay, or another aggregator's fold, may have to wait for its letters' locks."""
 
@@ -84,6 +83,7 @@ class Replays:
         self._clock = clock
         self._stop = stop
         self._alone = 0
+        self._aggregator = f"aggregator {socket.gethostname()}:{os.getpid()}"
 
     async def round(self) -> bool:
         """One step of every running replay, whatever becomes of the others; True while there is something to publish.
@@ -156,7 +156,7 @@ class Replays:
                 others.append(error)
                 continue
             log.error("a dead letter cannot be published", dead_letter_id=str(dead_letter_id), error=repr(error))
-            note = Attempt.made(f"it cannot be published: {error}", self._clock.now(), AGGREGATOR)
+            note = Attempt.made(f"it cannot be published: {error}", self._clock.now(), self._aggregator)
             await connection.execute(GIVE_UP, [dead_letter_id], as_header([note]))
         return others
 

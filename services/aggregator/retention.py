@@ -25,7 +25,7 @@ ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
 # Rows are stored under today, just after midnight also under yesterday: these days are never dropped.
 FIND_PARTITIONS = """
 SELECT name, day FROM (
-    SELECT c.oid::regclass::text AS name, to_date(substring(c.relname FROM '^log_records_(\\d{8})$'), 'YYYYMMDD') AS day
+    SELECT c.relname AS name, to_date(substring(c.relname FROM '^log_records_(\\d{8})$'), 'YYYYMMDD') AS day
     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
     WHERE i.inhparent = 'log_records'::regclass
 ) AS partitions
@@ -35,8 +35,7 @@ ORDER BY day
 """
 # Everything else that wants the tables waits behind a lock that is waited for.
 SHORT_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '200ms'"
-IS_LED_TO = "SELECT EXISTS (SELECT FROM batches WHERE stored_on = $1)"
-FORGET_REMOVED = "DELETE FROM removed_jobs WHERE stored_on = $1"
+DROP = "SELECT drop_log_partition($1)"
 # Messages of removed jobs are in no queue for that long; the other two are for people to look back at.
 PURGES = (
     "DELETE FROM job_tombstones WHERE removed_at < now() - interval '30 days'",
@@ -86,11 +85,8 @@ class Retention:
             try:
                 async with connection.transaction():
                     await connection.execute(SHORT_LOCK_TIMEOUT)
-                    await connection.execute(f"LOCK TABLE ONLY log_records, {partition} IN ACCESS EXCLUSIVE MODE")
-                    if await connection.fetchval(IS_LED_TO, day):
+                    if not await connection.fetchval(DROP, day):
                         return
-                    await connection.execute(FORGET_REMOVED, day)
-                    await connection.execute(f"DROP TABLE {partition}")
             except (asyncpg.LockNotAvailableError, asyncpg.UndefinedTableError) as error:
                 log.debug("a partition could not be dropped yet", partition=partition, error=str(error))
                 return

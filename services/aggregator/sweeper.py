@@ -33,7 +33,7 @@ WHERE i.inhparent = 'log_records_by_line'::regclass AND x.indrelid IN (
 ORDER BY x.indrelid DESC
 """
 # Rows that BRIN has not summarised yet are read in full by every page of lines.
-SUMMARISE = "SELECT brin_summarize_new_values($1::oid::regclass)"
+SUMMARISE = "SELECT summarise_line_index($1)"
 # An autovacuum is cancelled by whoever waits for its lock for deadlock_timeout (1 s); it summarises by itself.
 SHORT_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '200ms'"
 COUNT_WAITING_DEAD_LETTERS = "SELECT count(*) FROM dead_letters WHERE state = 'waiting'"

@@ -22,6 +22,7 @@ from services.api.webhooks.intake import Intake
 from services.api.webhooks.outbox import Outbox
 from services.api.webhooks.registry import WebhookRegistry
 from services.api.webhooks.routes import Webhooks
+from shared import tracing
 from shared.broker import channel_probe, open_connection
 from shared.clock import SYSTEM_CLOCK
 from shared.database import open_database
@@ -70,6 +71,7 @@ async def work(
     """
     health.waiting_for("database", "broker")
     metrics = ApiMetrics(registry)
+    tracing.count_spans(metrics.spans)
     hub = Hub(SYSTEM_CLOCK)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(

@@ -18,8 +18,10 @@ from services.api.problems import ERROR_HANDLERS
 from services.api.progress.streams import Streams
 from services.api.reads import routes as read_routes
 from services.api.request_metrics import RequestMetrics
+from services.api.request_spans import RequestSpans
 from services.api.uploads.routes import Uploads
 from services.api.webhooks.routes import Webhooks
+from shared import tracing
 from shared.errors import TransientError
 from shared.operations import Health, operations_routes
 
@@ -59,8 +61,9 @@ def build_app(
         *read_routes(context),
         *operations_routes(health, registry),
     ]
+    spans = [Middleware(RequestSpans)] if tracing.is_on() else []
     counting = Middleware(RequestMetrics, metrics=metrics)
-    return _starlette([*routes, *_web_routes()], [counting, *http_middleware(context)])
+    return _starlette([*routes, *_web_routes()], [*spans, counting, *http_middleware(context)])
 
 
 def _starlette(routes: list[BaseRoute], middleware: list[Middleware]) -> Starlette:

@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from shared.tracing import SPAN_RESULTS
+
 PUBLISH_RESULTS = ("confirmed", "refused", "timeout", "unavailable")
 UPLOAD_RESULTS = ("accepted", "duplicate", "failed", "interrupted", "refused")
 WEBHOOK_RESULTS = ("accepted", "repeated", "ping", "unauthorized", "invalid", "too_large", "refused")
@@ -51,6 +53,11 @@ class ApiMetrics:
             buckets=SECONDS,
             registry=registry,
         )
+        self.spans = Counter(
+            "logmill_api_spans_total", "Spans of traces, by what became of them", ["result"], registry=registry
+        )
+        for result in SPAN_RESULTS:
+            self.spans.labels(result)
         for result in PUBLISH_RESULTS:
             self.published.labels(result)
         for result in UPLOAD_RESULTS:

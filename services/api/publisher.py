@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
 
@@ -19,6 +20,7 @@ from services.api.congestion import Congestion, Failure, HeldUp
 from services.api.metrics import ApiMetrics
 from services.api.settings import ApiSettings
 from services.api.threads import aside
+from shared.batch_spans import publishing
 from shared.broker import transport_errors
 from shared.clock import Clock
 from shared.crash_points import crash_point
@@ -83,9 +85,13 @@ class Publisher:
         Tries again for `patience_seconds`, then raises HeldUp. A try that failed may still have arrived: the ledger
         makes the batch count once however often it does.
         """
-        give_up_at = self._clock.monotonic() + patience_seconds
-        message = await aside(len(batch.body), INLINE_BYTES, partial(encode, batch, self._clock.now()))
         queue = queue or self.queue_at(batch.byte_offset)
+        with publishing(batch, queue) as span:
+            traced = replace(batch, traceparent=span.traceparent or batch.traceparent)
+            await self._publish(traced, queue, self._clock.monotonic() + patience_seconds)
+
+    async def _publish(self, batch: LineBatch, queue: str, give_up_at: float) -> None:
+        message = await aside(len(batch.body), INLINE_BYTES, partial(encode, batch, self._clock.now()))
         for pause in chain(PAUSES_SECONDS, repeat(PAUSES_SECONDS[-1])):
             seconds_left = give_up_at - self._clock.monotonic()
             error = await self._try(message, queue, min(self._settings.publish_timeout_seconds, seconds_left))

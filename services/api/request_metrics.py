@@ -41,12 +41,12 @@ class RequestMetrics:
             status = status or 500
             raise
         finally:
-            route = _route_of(scope)
+            route = route_of(scope)
             method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
             self._metrics.requests.labels(method, route, str(status or CLIENT_LEFT)).inc()
             self._metrics.request_seconds.labels(route).observe(time.monotonic() - began_at)
 
 
-def _route_of(scope: Scope) -> str:
+def route_of(scope: Scope) -> str:
     """The template of the route that Starlette chose; a path inside a mount is not told apart."""
     return getattr(scope.get("route"), "path", UNROUTED) or "/"

@@ -18,6 +18,7 @@ from services.worker.settings import WorkerSettings
 from services.worker.settling import Settling
 from services.worker.working import Work
 from services.worker.writer import Writer
+from shared import tracing
 from shared.broker import channel_probe, open_connection
 from shared.clock import SYSTEM_CLOCK
 from shared.database import Database, open_database
@@ -31,6 +32,7 @@ async def main(settings: WorkerSettings, stop: Stop) -> None:
     """The composition root: answers on its port at once, works when its dependencies are there."""
     registry = new_registry()
     metrics = WorkerMetrics(registry)
+    tracing.count_spans(metrics.spans)
     health = Health(settings.service, stop)
     app = Starlette(routes=[*operations_routes(health, registry), progress_route(registry, stop)])
     await run_until_stopped(

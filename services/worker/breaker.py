@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from services.worker.settlement import STORED, Ack, DeadLetter, Retry, Settlement
+from services.worker.settlement import STORED, UNKNOWN_JOB, Ack, DeadLetter, Retry, Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class Outcome:
 def outcome_of(job: str, settlement: Settlement) -> Outcome | None:
     """None for what says nothing about this worker: nothing was parsed, or nobody knows."""
     match settlement:
+        case DeadLetter(reason=reason) if reason == UNKNOWN_JOB:
+            return None
         case Retry() | DeadLetter():
             return Outcome(job, has_failed=True)
         case Ack(outcome=outcome) if outcome == STORED:

@@ -14,7 +14,9 @@ from services.worker.lanes import Lane, Lanes
 from services.worker.pausing import Pausing, Tried
 from services.worker.settlement import GiveBack, Settlement
 from services.worker.settling import PAUSE_SECONDS, Settling, is_lost
+from services.worker.spans import tell_settlement
 from services.worker.working import Work
+from shared.batch_spans import processing
 from shared.errors import BrokerUnavailable
 from shared.lifecycle import Stop, Stopped, sleep_until
 from shared.logs import get_logger
@@ -66,9 +68,11 @@ class Consumer:
         while (message := await self._lanes.take()) is not None:
             if is_lost(message):
                 continue
-            async with self._isolation.gate.together():
-                settlement = await self._settlement(message)
-            await self._settling.settle(message, settlement)
+            with processing(message) as span:
+                async with self._isolation.gate.together():
+                    settlement = await self._settlement(message)
+                tell_settlement(span, settlement)
+                await self._settling.settle(message, settlement)
             if isinstance(settlement, GiveBack):
                 await self._give_back_waiting()  # for the same reason, and before RabbitMQ loses its patience
 
@@ -79,7 +83,10 @@ class Consumer:
         return settlement
 
     async def _settle_alone(self, message: AbstractIncomingMessage) -> bool:
-        return await self._settling.settle(message, await self._settlement(message, alone=True))
+        with processing(message) as span:
+            settlement = await self._settlement(message, alone=True)
+            tell_settlement(span, settlement)
+            return await self._settling.settle(message, settlement)
 
     async def _try_one(self, fetching: Topology) -> Tried:
         """Works on one batch from whichever queue has any; on none while those before could not be settled."""
@@ -102,8 +109,10 @@ class Consumer:
         return await self._try_to_work(message)
 
     async def _try_to_work(self, message: AbstractIncomingMessage, *, alone: bool = False) -> Tried:
-        tried, settlement = await self._work.tried(message, alone=alone)
-        await self._settling.settle(message, settlement)
+        with processing(message) as span:
+            tried, settlement = await self._work.tried(message, alone=alone)
+            tell_settlement(span, settlement)
+            await self._settling.settle(message, settlement)
         return tried
 
     def _may_isolate(self) -> bool:

@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from shared.summary import Summary
+from shared.tracing import SPAN_RESULTS
 
 OUTCOMES = (
     "stored",
@@ -60,6 +61,11 @@ class WorkerMetrics:
         self.breaker_open = Gauge(
             "logmill_worker_breaker_open", "1 while this worker takes no messages, as most failed", registry=registry
         )
+        self.spans = Counter(
+            "logmill_worker_spans_total", "Spans of traces, by what became of them", ["result"], registry=registry
+        )
+        for result in SPAN_RESULTS:
+            self.spans.labels(result)
         for outcome in OUTCOMES:
             self.batches.labels(outcome)
         for outcome in LINE_OUTCOMES:

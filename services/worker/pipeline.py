@@ -15,7 +15,9 @@ from services.worker.settlement import STORED, Ack, GiveBack, Settlement, after_
 from services.worker.summarise import summarise
 from services.worker.traces import told_briefly, trace_of
 from services.worker.writer import Rows, Writer, prepare
+from shared import tracing
 from shared.attempts import Attempt, read_attempts
+from shared.batch_spans import identity
 from shared.clock import Clock
 from shared.crash_points import crash_point
 from shared.errors import LogmillError, PoisonMessage, TransientError
@@ -81,6 +83,7 @@ class Pipeline:
         except TransientError:
             return GiveBack()
         except Exception as error:
+            tracing.current().fail(*tracing.told(error))
             if not isinstance(error, PoisonMessage):
                 log.warning("a line batch failed unexpectedly", trace=trace_of(error))  # exc_info would tell a row
             failed = Attempt.made(told_briefly(error), self._clock.now(), self._worker)
@@ -89,12 +92,13 @@ class Pipeline:
     async def _store(self, delivery: Delivery, until: float) -> str:
         """Parses once, and only what is wanted; what waits for an absent database is the look before and the write."""
         batch = decode(delivery.body, delivery.message_type, delivery.headers)
+        tracing.current().set({**identity(batch), "logmill.batch.attempts": len(delivery.attempts)})
         if (unwanted := await self._hold(lambda: self._writer.look(batch), until)) is not None:
             return unwanted
         stored_on = self._writer.today()
         if batch.line_part:
             return await self._hold(lambda: self._writer.write_part(batch, stored_on), until)
-        with self._metrics.parse_seconds.time():
+        with self._metrics.parse_seconds.time(), tracing.span("parse"):
             rows = await asyncio.to_thread(self._parse, batch, delivery.published_at, stored_on)
         outcome, rows = await self._write(batch, rows, until)
         self._metrics.observe(outcome, rows.partial.summary, rows.parsed.format_counts)

@@ -11,6 +11,8 @@ STORED = "stored"
 DUPLICATE = "duplicate"
 CANCELLED = "cancelled"
 ORPHANED = "orphaned"
+UNKNOWN_JOB = "unknown_job"
+"""A dead letter's reason: nobody knows its job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,21 @@ class Isolate:
 
 
 Settlement: TypeAlias = Ack | Retry | DeadLetter | GiveBack | Isolate
+
+
+def label_of(settlement: Settlement) -> str:
+    """What it counts as: one of the metrics' OUTCOMES."""
+    match settlement:
+        case Ack(outcome=outcome):
+            return outcome
+        case Retry():
+            return "retried"
+        case Isolate():
+            return "isolated"
+        case DeadLetter():
+            return "dead_lettered"
+        case GiveBack():
+            return "given_back"
 
 
 def after_failure(error: Exception, earlier: tuple[Attempt, ...], failed: Attempt, max_attempts: int) -> Settlement:

@@ -12,7 +12,7 @@ from aio_pika.exceptions import ChannelInvalidStateError
 
 from services.worker.copies import copy_of
 from services.worker.metrics import WorkerMetrics
-from services.worker.settlement import Ack, DeadLetter, GiveBack, Isolate, Retry, Settlement
+from services.worker.settlement import Ack, DeadLetter, GiveBack, Isolate, Retry, Settlement, label_of
 from services.worker.traces import trace_of
 from shared.attempts import as_header
 from shared.broker import transport_errors
@@ -159,19 +159,11 @@ class Settling:
 
     def _count(self, message: AbstractIncomingMessage, settlement: Settlement) -> None:
         match settlement:
-            case Ack(outcome=outcome):
-                pass
-            case Retry():
-                outcome = "retried"
             case Isolate():
-                outcome = "isolated"
                 log.warning("a batch that was lost with its worker is to run alone", message_id=message.message_id)
             case DeadLetter(reason=reason, detail=detail):
-                outcome = "dead_lettered"
                 log.error("line batch dead-lettered", message_id=message.message_id, reason=reason, detail=detail)
-            case GiveBack():
-                outcome = "given_back"
-        self._metrics.batches.labels(outcome).inc()
+        self._metrics.batches.labels(label_of(settlement)).inc()
         if message.timestamp:
             age = self._clock.now() - message.timestamp.astimezone(UTC)
             self._metrics.batch_age_seconds.observe(max(0.0, age.total_seconds()))

@@ -9,11 +9,13 @@ import asyncpg
 
 from services.worker.bisection import Bisection, copy_records
 from services.worker.copy_rows import encode_records, encode_rejected
-from services.worker.settlement import CANCELLED, DUPLICATE, ORPHANED, STORED
+from services.worker.settlement import CANCELLED, DUPLICATE, ORPHANED, STORED, UNKNOWN_JOB
+from services.worker.spans import WRITING
+from shared import tracing
 from shared.clock import Clock
 from shared.crash_points import crash_point
 from shared.database import Connection, Database
-from shared.errors import DatabaseUnavailable
+from shared.errors import DatabaseUnavailable, PoisonMessage
 from shared.lines import LF
 from shared.messages import LineBatch
 from shared.parsing import ParsedBatch
@@ -31,8 +33,9 @@ FROM jobs WHERE job_id = $1 AND status <> 'cancelled'
 ON CONFLICT DO NOTHING
 RETURNING batch_no
 """
+WAS_REMOVED = "SELECT EXISTS (SELECT FROM job_tombstones WHERE job_id = $1)"
 WRITE_PART = "INSERT INTO line_parts (job_id, batch_no, line_no, line_bytes, body) VALUES ($1, $2, $3, $4, $5)"
-WRITE_PARTIAL = "INSERT INTO partials (job_id, batch_no, body) VALUES ($1, $2, $3)"
+WRITE_PARTIAL = "INSERT INTO partials (job_id, batch_no, body, traceparent) VALUES ($1, $2, $3, $4)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Writer:
     async def look(self, batch: LineBatch) -> str | None:
         """Why the batch need not be worked on: orphaned, duplicate or cancelled; None where it is wanted.
 
-        Raises DatabaseUnavailable.
+        Raises DatabaseUnavailable, and PoisonMessage where nobody knows its job.
         """
         async with self._database.acquire() as connection:
             return await _look(connection, batch)
@@ -121,6 +124,19 @@ class Writer:
         stored_on: date,
         write_rows: Callable[[Connection], Awaitable[object]],
     ) -> str:
+        with tracing.span("write", "client", attributes=WRITING) as span:
+            outcome = await self._store(batch, partial, stored_on, write_rows, span.traceparent)
+            span.set({"logmill.batch.outcome": outcome})
+        return outcome
+
+    async def _store(
+        self,
+        batch: LineBatch,
+        partial: Partial,
+        stored_on: date,
+        write_rows: Callable[[Connection], Awaitable[object]],
+        traceparent: str | None,
+    ) -> str:
         try:
             async with self._database.transaction() as connection:
                 if not await self._enter_ledger(connection, batch, partial.summary, stored_on):
@@ -128,7 +144,8 @@ class Writer:
                 crash_point("worker.entered", batch.body)
                 await write_rows(connection)
                 crash_point("worker.copied", batch.body)
-                await connection.execute(WRITE_PARTIAL, batch.job_id, batch.batch_no, partial.encode())
+                sums = partial.encode()
+                await connection.execute(WRITE_PARTIAL, batch.job_id, batch.batch_no, sums, traceparent)
         except asyncpg.ForeignKeyViolationError:
             return ORPHANED
         crash_point("worker.committed", batch.body)
@@ -151,10 +168,19 @@ class Writer:
 async def _look(connection: Connection, batch: LineBatch) -> str | None:
     found = await connection.fetchrow(LOOK, batch.job_id, batch.batch_no)
     if found is None:
-        return ORPHANED
+        return await _why_gone(connection, batch)
     if found["is_stored"]:
         return DUPLICATE
     return CANCELLED if found["is_cancelled"] else None
+
+
+async def _why_gone(connection: Connection, batch: LineBatch) -> str:
+    """A job that was removed is missed by nobody; one that never was here was known to the database before a restore,
+    or to another one: its lines are kept as a dead letter.
+    """
+    if await connection.fetchval(WAS_REMOVED, batch.job_id):
+        return ORPHANED
+    raise PoisonMessage(UNKNOWN_JOB, f"the database has no job {batch.job_id}, and none of that id was removed")
 
 
 async def _why_not(connection: Connection, batch: LineBatch) -> str:

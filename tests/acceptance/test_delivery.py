@@ -86,10 +86,19 @@ async def test_a_batch_both_stored_and_dead_counts_as_stored(user: User, databas
 
 async def test_a_batch_of_a_deleted_job_leaves_nothing(suite: Suite, database: Database, channel: Channel) -> None:
     before, gone = outcomes(suite, "orphaned"), new_job_id()
+    await database.execute("INSERT INTO job_tombstones (job_id) VALUES ($1)", gone)
     await publish(channel, line_batch(gone, 0, b"one\n"))
     wait_for("the batch to be settled", lambda: outcomes(suite, "orphaned") == before + 1)
     for table in ("log_records", "batches"):
         assert await database.fetchval(f"SELECT count(*) FROM {table} WHERE job_id = $1", gone) == 0
+
+
+async def test_a_batch_of_a_job_that_nobody_knows_is_kept(database: Database, channel: Channel) -> None:
+    """What a restored database does not have any more, or another one has, is nobody's to drop."""
+    sent = line_batch(new_job_id(), 0, b"one\n")
+    await publish(channel, sent)
+    kept = "SELECT count(*) FROM dead_letters WHERE reason = 'unknown_job' AND job_id IS NULL AND body = $1"
+    await wait_for_value(database, 1, kept, sent.body)
 
 
 async def test_parts_of_an_over_long_line_are_all_kept(user: User, database: Database, channel: Channel) -> None:

@@ -26,6 +26,7 @@ from services.api.uploads.incoming import IncomingFile
 from services.api.uploads.intake import Input, Intake
 from services.api.uploads.options import dated
 from services.api.uploads.registry import FirstJob, JobNotReceiving, UploadRegistry
+from shared import tracing
 from shared.crash_points import crash_point
 from shared.database import Database
 from shared.errors import DatabaseUnavailable
@@ -252,6 +253,7 @@ class Reception:
         file = IncomingFile(new_job_id(), self.owner_id, name, hints, self.receiver.settings, bytes_total)
         await self.receiver.registry.enter(file.job_id, self.owner_id, name, bytes_total)
         self.files.append(file)
+        tracing.current().set({"logmill.job.id": str(file.job_id), "logmill.upload.files": len(self.files)})
         return file
 
     async def enter_refused(self) -> None:

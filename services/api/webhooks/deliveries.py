@@ -50,7 +50,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A delivery as it is kept. `lines` are `line_count` lines, each ended by LF."""
+    """A delivery as it is kept. `lines` are `line_count` lines, each ended by LF. `traceparent`: its request's span."""
 
     key: DeliveryKey
     feed: Feed
@@ -59,6 +59,7 @@ class Delivery:
     received_at: datetime
     lines: bytes
     line_count: int
+    traceparent: str | None = None
 
 
 def read_head(headers: Mapping[str, str]) -> Head:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextvars import Context
 from dataclasses import dataclass, replace
 
 from services.api.congestion import HeldUp
@@ -81,7 +82,9 @@ class Intake:
         waiting = _Waiting(delivery, asyncio.get_running_loop().create_future())
         self._waiting[waiting] = None
         if self._entering is None or self._entering.done():
-            self._entering = asyncio.create_task(self._enter_all(), name="enter webhook deliveries")
+            # In a context of its own: it is for all who wait, and outlives the request that begins it.
+            entering = asyncio.create_task(self._enter_all(), name="enter webhook deliveries", context=Context())
+            self._entering = entering
             self._entering.add_done_callback(_log_failure)
         try:
             return await waiting.place

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.api.webhooks.deliveries import Delivery, DeliveryKey, Feed
+from shared.tracing import kept_trace
 
 
 class BatchKey(NamedTuple):
@@ -52,6 +53,12 @@ class Draft:
     def line_count(self) -> int:
         """Lines in the body."""
         return sum(delivery.line_count for delivery in self.deliveries)
+
+    @property
+    def traceparent(self) -> str | None:
+        """Of the first delivery whose trace is kept, else of any that has one: the batch goes on in that alone."""
+        told = [delivery.traceparent for delivery in self.deliveries if delivery.traceparent]
+        return max(told, key=lambda traceparent: kept_trace(traceparent) is not None, default=None)
 
 
 @dataclass(frozen=True, slots=True)

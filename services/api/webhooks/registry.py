@@ -55,16 +55,16 @@ WITH moved AS (
     FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[]) AS n (job_id, next_batch, next_line, next_byte)
     WHERE f.job_id = n.job_id
 ), waiting AS (
-    INSERT INTO webhook_batches (job_id, batch_no, first_line, line_count, byte_offset, body_bytes, body)
+    INSERT INTO webhook_batches (job_id, batch_no, first_line, line_count, byte_offset, body_bytes, body, traceparent)
     SELECT * FROM unnest(
-        $5::uuid[], $6::integer[], $7::bigint[], $8::integer[], $9::bigint[], $10::bigint[], $11::bytea[]
+        $5::uuid[], $6::integer[], $7::bigint[], $8::integer[], $9::bigint[], $10::bigint[], $11::bytea[], $12::text[]
     )
 ), entered AS (
     INSERT INTO webhook_deliveries
         (owner_id, delivery_id, received_at, job_id, batch_no, line_no, line_count, event, action)
     SELECT * FROM unnest(
-        $12::uuid[], $13::text[], $14::timestamptz[], $15::uuid[], $16::integer[], $17::bigint[], $18::integer[],
-        $19::text[], $20::text[]
+        $13::uuid[], $14::text[], $15::timestamptz[], $16::uuid[], $17::integer[], $18::bigint[], $19::integer[],
+        $20::text[], $21::text[]
     )
     ON CONFLICT (owner_id, delivery_id) DO NOTHING RETURNING 1
 )
@@ -72,7 +72,7 @@ SELECT count(*) FROM entered
 """
 FIND_KEYWORDS = "SELECT user_id, keywords FROM user_keywords WHERE user_id = ANY ($1::uuid[])"
 LOAD = """
-SELECT job_id, batch_no, first_line, b.line_count, byte_offset, body, keywords
+SELECT job_id, batch_no, first_line, b.line_count, byte_offset, body, traceparent, keywords
 FROM webhook_batches b JOIN jobs USING (job_id) LEFT JOIN user_keywords ON user_id = owner_id
 WHERE job_id = $1 AND batch_no = $2
 """
@@ -191,6 +191,7 @@ class WebhookRegistry:
             byte_offset=row["byte_offset"],
             body=body,
             hints=_hints(row["keywords"]),
+            traceparent=row["traceparent"],
         )
 
     async def claim(self) -> list[BatchKey]:
@@ -285,13 +286,21 @@ async def _write(
     """How many of the deliveries nobody had entered. `batches` come with their bodies, compressed."""
     tail_rows = [(tail.job_id, tail.next_batch, tail.next_line, tail.next_byte) for tail in tails]
     batch_rows = [
-        (*b.key, b.first_line, b.draft.line_count, b.byte_offset, len(b.draft.body), compressed_body)
+        (
+            *b.key,
+            b.first_line,
+            b.draft.line_count,
+            b.byte_offset,
+            len(b.draft.body),
+            compressed_body,
+            b.draft.traceparent,
+        )
         for b, compressed_body in batches
     ]
     delivery_rows = [
         (*d.key, d.received_at, *p.batch, p.line_no, p.line_count, p.event, p.action) for d, p in deliveries
     ]
-    columns = (_columns(tail_rows, 4), _columns(batch_rows, 7), _columns(delivery_rows, 9))
+    columns = (_columns(tail_rows, 4), _columns(batch_rows, 8), _columns(delivery_rows, 9))
     count: int = await connection.fetchval(ENTER, *(column for table in columns for column in table))
     return count
 
@@ -308,6 +317,7 @@ async def _line_batches(connection: Connection, placed: Sequence[PlacedBatch]) -
             byte_offset=batch.byte_offset,
             body=batch.draft.body,
             hints=_hints(keywords.get(batch.draft.feed.owner_id)),
+            traceparent=batch.draft.traceparent,
         )
         for batch in placed
     ]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from services.api.webhooks.deliveries import Head, read_content, read_delivery, 
 from services.api.webhooks.intake import Intake
 from services.api.webhooks.keyring import Signer
 from services.api.webhooks.ping import ping_answer
+from shared import tracing
 from shared.errors import InputError, TransientError
 
 INLINE_BYTES = 64 * 1024
@@ -61,7 +63,10 @@ class Webhooks:
                 return await self._pong(head, body, signer)
             now = self._context.clock.now()
             delivery = await aside(len(body), INLINE_BYTES, lambda: read_delivery(head, body, signer.owner_id, now))
-            place = await self._intake.accept(delivery)
+            span = tracing.current()
+            span.set({"logmill.webhook.event": delivery.event, "logmill.webhook.delivery": head.delivery_id})
+            place = await self._intake.accept(replace(delivery, traceparent=span.traceparent))
+            span.set({"logmill.job.id": str(place.batch.job_id), "logmill.batch.no": place.batch.batch_no})
         self._count("accepted" if place.is_new else "repeated")
         return json_response(delivery_answer(head.delivery_id, place), 202)
 

@@ -231,6 +231,12 @@ async def test_what_is_loaded_is_what_was_entered(ann: Owner, registry: WebhookR
         assert await registry.load(key) is None
 
 
+async def test_what_is_loaded_goes_on_in_its_trace(ann: Owner, registry: WebhookRegistry) -> None:
+    (batch,) = (await registry.enter([replace(delivery(ann), traceparent="00-a-b-01")])).batches
+    assert batch.traceparent == "00-a-b-01"
+    assert await registry.load(BatchKey(batch.job_id, batch.batch_no)) == batch
+
+
 async def test_what_is_settled_counts_once(ann: Owner, registry: WebhookRegistry, kept: Kept) -> None:
     sent = [delivery(ann, lines=3), delivery(ann, name="octo/other"), delivery(ann, lines=400)]
     entered = await registry.enter(sent)

@@ -10,7 +10,8 @@ import pytest
 
 from deploy.local.postgres import PostgresEndpoint
 from services.worker.settings import WorkerSettings
-from shared.database import MIGRATION_LOCK, migrate, migrations, open_database
+from shared.database import MIGRATION_LOCK, MIGRATION_LOCK_SECONDS, migrate, migrations, open_database
+from shared.errors import DatabaseUnavailable
 from shared.lifecycle import Stop, Stopped
 
 WAITERS = """
@@ -125,3 +126,18 @@ async def test_parts_of_long_lines_are_taken_along(
     await migrate(settings)
     rows = await other.fetch("SELECT batch_no, line_no, line_bytes, body FROM line_parts ORDER BY batch_no")
     assert [tuple(row) for row in rows] == [(5, 7, 3, b"abc"), (6, 7, 2, b"de\n")]
+
+
+async def test_a_migration_never_makes_others_wait_for_long(
+    settings: WorkerSettings, other: "asyncpg.Connection[asyncpg.Record]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads a table for hours, as a backup does, keeps a migration away from it, but nobody else."""
+    await migrate(settings)
+    added = (9000, "9000_added.sql", "ALTER TABLE partials ADD COLUMN added text")
+    monkeypatch.setattr("shared.database.migrations", lambda: [*migrations(), added])
+    async with other.transaction():
+        await other.execute("SELECT count(*) FROM partials")
+        with pytest.raises(DatabaseUnavailable, match="lock timeout"):
+            await asyncio.wait_for(migrate(settings), 10 * MIGRATION_LOCK_SECONDS)
+    await migrate(settings)
+    assert await other.fetchval("SELECT count(added) FROM partials") == 0

@@ -1,5 +1,6 @@
 """The wire contract: what is written is read back, everything else is poison with a reason."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -38,6 +39,19 @@ def test_a_further_part_of_a_line_counts_no_line() -> None:
     part = LineBatch(UUID(int=5), 4, 42, 0, 1000, b"more of it\n", InputHints(), line_part=1)
     message = encode(part, NOW)
     assert decode(message.body, message.type, message.headers) == part
+
+
+def test_a_batch_tells_of_its_trace_where_there_is_one() -> None:
+    traced = replace(BATCH, traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    message = encode(traced, NOW)
+    assert decode(message.body, message.type, message.headers) == traced
+    assert "traceparent" not in encode(BATCH, NOW).headers
+
+
+@pytest.mark.parametrize("header", [7, b"\xff", [], {"a": 1}, None])
+def test_what_somebody_else_says_of_a_trace_poisons_nothing(header: Any) -> None:
+    message = encode(BATCH, NOW)
+    assert decode(message.body, message.type, {**message.headers, "traceparent": header}) == BATCH
 
 
 POISON: list[tuple[bytes, str | None, dict[str, Any], str]] = [

@@ -89,6 +89,12 @@ const reasons: Readonly<Record<string, Reason>> = {
     words: "Not a line batch",
     advice: `Something else was published to the queue, or by another version. ${sameAgain}`,
   },
+  unknown_job: {
+    words: "Its job is not known",
+    advice:
+      "The database was restored from a backup without it, or is another one than its upload was entered in. " +
+      "Have it uploaded again, then discard this.",
+  },
   unreadable: { words: "Cannot be read", advice: sameAgain },
 };
 

@@ -9,6 +9,7 @@ test("reasons are told in words, new ones too", () => {
   const cases: Array<[string, string]> = [
     ["bad_checksum", "Checksum does not match"],
     ["delivery_limit", "Its workers died each time"],
+    ["unknown_job", "Its job is not known"],
     ["some_new_reason", "Some new reason"],
     ["", "No reason given"],
   ];

@@ -26,7 +26,7 @@ DIED = {
 
 def test_it_is_the_message_as_it_was() -> None:
     hints = InputHints(format="json", keywords=("a", "b"), modified_at=datetime(2026, 1, 2, tzinfo=UTC))
-    batch = LineBatch(new_job_id(), 3, 40, 2, 999, b"one\ntwo\n", hints, header="a,b")
+    batch = LineBatch(new_job_id(), 3, 40, 2, 999, b"one\ntwo\n", hints, header="a,b", traceparent="00-a-b-01")
     made = encode(batch, datetime(2026, 1, 1, tzinfo=UTC))
     properties = {name: getattr(made, name) for name in PROPERTIES}
     row = read_dead_letter(made.body, {**made.headers, **DIED}, properties)

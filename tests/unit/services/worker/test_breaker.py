@@ -81,6 +81,7 @@ def test_what_was_before_it_closed_is_forgotten() -> None:
         (Isolate(()), None),
         (Retry(()), Outcome("a", has_failed=True)),
         (DeadLetter("bad_checksum", ""), Outcome("a", has_failed=True)),
+        (DeadLetter("unknown_job", ""), None),
     ],
 )
 def test_what_a_settlement_tells(settlement: Settlement, outcome: Outcome | None) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.worker.settlement import DeadLetter, Retry, Settlement, after_failure
+from services.worker.metrics import OUTCOMES
+from services.worker.settlement import Ack, DeadLetter, GiveBack, Isolate, Retry, Settlement, after_failure, label_of
 from shared.attempts import LOST, Attempt
 from shared.errors import PoisonMessage
 
@@ -25,3 +26,19 @@ CASES: list[tuple[Exception, tuple[Attempt, ...], Settlement]] = [
 @pytest.mark.parametrize(("error", "earlier", "settlement"), CASES)
 def test_after_failure(error: Exception, earlier: tuple[Attempt, ...], settlement: Settlement) -> None:
     assert after_failure(error, earlier, FAILED, max_attempts=3) == settlement
+
+
+@pytest.mark.parametrize(
+    ("settlement", "label"),
+    [
+        (Ack("stored"), "stored"),
+        (Ack("orphaned"), "orphaned"),
+        (Retry((FIRST,)), "retried"),
+        (Isolate((FIRST,)), "isolated"),
+        (DeadLetter("bad_checksum", "why"), "dead_lettered"),
+        (GiveBack(), "given_back"),
+    ],
+)
+def test_what_it_counts_as(settlement: Settlement, label: str) -> None:
+    assert label_of(settlement) == label
+    assert label in OUTCOMES

@@ -1,5 +1,6 @@
 """Deliveries into line batches, one behind the other."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -39,6 +40,25 @@ def test_drafts(sent: list[tuple[int, str, int]], batch_bytes: int, expected: li
     for draft in drafts:
         assert draft.body == b"".join(each.lines for each in draft.deliveries)
         assert draft.line_count == draft.body.count(b"\n")
+
+
+KEPT, OTHER, UNKEPT = (f"00-{letter * 32}-{'b' * 16}-0{flag}" for letter, flag in ("a1", "c1", "d0"))
+
+
+@pytest.mark.parametrize(
+    ("told", "traceparent"),
+    [
+        ([None, None], None),
+        ([None, KEPT], KEPT),
+        ([KEPT, OTHER], KEPT),
+        ([UNKEPT, KEPT, OTHER], KEPT),
+        ([None, UNKEPT], UNKEPT),
+    ],
+)
+def test_a_draft_goes_on_in_one_trace(told: list[str | None], traceparent: str | None) -> None:
+    sent = [replace(delivery(number), traceparent=each) for number, each in enumerate(told)]
+    [draft] = draft_batches(sent, 1000)
+    assert draft.traceparent == traceparent
 
 
 def test_each_goes_behind_what_is_there() -> None:
