@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from cli.canary import canary
 from cli.dead_letters import dead_letters
+from cli.doctor import doctor
 from cli.export import export
 from cli.formats import formats
 from cli.generate import generate
@@ -20,7 +22,7 @@ from cli.verify import verify
 from cli.webhook import webhook
 from shared.errors import LogmillError
 
-COMMANDS = (upload, preview, export, verify, keywords, generate)
+COMMANDS = (upload, preview, export, verify, keywords, generate, doctor, canary)
 """One function a command, each in a module of its own."""
 GROUPS = (jobs, dead_letters, webhook, formats)
 """Commands with commands of their own."""

@@ -1,0 +1,1 @@
+"""The judgements: facts in, findings out, nothing asked of anybody."""
