@@ -1,7 +1,7 @@
 """Overview: is all well, and if not, where to look."""
 
 from deploy.grafana.panels import Dashboard, Row, graph, stat, table
-from deploy.grafana.queries import Metric, Sql, increase_by, increase_of, rate_by, rate_of
+from deploy.grafana.queries import Metric, Sql, increase_by, increase_of, percentiles, rate_by, rate_of
 
 SERVED = 'route!~"/health.*|/metrics"'
 
@@ -218,10 +218,41 @@ ERRORS = Row(
         ),
     ),
 )
+CANARY = Row(
+    "Canary",
+    (
+        stat(
+            "Last good round",
+            "Since the canary last wrote lines and read back all of them as they were. Empty: there is no canary.",
+            "s",
+            Metric("time() - logmill_canary_last_success_timestamp_seconds", "{{instance}}"),
+            thresholds=((300, "orange"), (900, "red")),
+        ),
+        graph(
+            "Written to readable",
+            "From the beginning of an upload until all of its lines were read back by lines, search and export.",
+            "s",
+            *percentiles("logmill_canary_readable_seconds"),
+            width=10,
+        ),
+        graph(
+            "Lines of the canary",
+            "All of these are to be 0: each has an alert of its own.",
+            "short",
+            increase_of("logmill_canary_lines_late_total", "late"),
+            increase_of("logmill_canary_lines_missing_total", "missing"),
+            increase_of("logmill_canary_lines_doubled_total", "doubled"),
+            increase_of("logmill_canary_lines_altered_total", "altered"),
+            increase_of("logmill_canary_counts_wrong_total", "wrong counts (jobs)"),
+            width=10,
+            interval="1m",
+        ),
+    ),
+)
 
 DASHBOARD = Dashboard(
     uid="logmill-overview",
     title="logmill: overview",
     description="Is all well, and if not, where to look.",
-    rows=(NOW, RATES, OUTCOMES, LAG, ERRORS),
+    rows=(NOW, RATES, OUTCOMES, LAG, ERRORS, CANARY),
 )

@@ -4,6 +4,7 @@ import importlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -39,13 +40,14 @@ class Family:
 
 
 def of_code() -> dict[str, list[Family]]:
-    """What each service counts, and what every process tells of itself."""
-    services = {path.parent.name: list(_of_service(path.parent.name)) for path in ROOT.glob("services/*/metrics.py")}
-    return {**services, EVERY_PROCESS: list(_of_registry(new_registry()))}
+    """What each service and the canary count, and what every process tells of itself."""
+    modules = [*ROOT.glob("services/*/metrics.py"), *ROOT.glob("cli/*/metrics.py")]
+    programs = {path.parent.name: list(_of_program(path.parent)) for path in modules}
+    return {**programs, EVERY_PROCESS: list(_of_registry(new_registry()))}
 
 
-def _of_service(service: str) -> Iterator[Family]:
-    module = importlib.import_module(f"services.{service}.metrics")
+def _of_program(folder: Path) -> Iterator[Family]:
+    module = importlib.import_module(f"{folder.parent.name}.{folder.name}.metrics")
     made = next(thing for name, thing in vars(module).items() if name.endswith("Metrics"))
     registry = CollectorRegistry()
     labels = {

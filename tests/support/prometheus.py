@@ -65,7 +65,7 @@ def configuration(addresses: Mapping[str, Sequence[str]], own_port: int) -> dict
     wanted["rule_files"] = [str(CONFIGURATION.parent / files) for files in wanted["rule_files"]]
     for job in wanted["scrape_configs"]:
         if job.pop("dns_sd_configs", None):
-            job["static_configs"] = [{"targets": list(addresses[job["job_name"]])}]
+            job["static_configs"] = [{"targets": list(addresses.get(job["job_name"], ()))}]
         elif job["job_name"] == "prometheus":
             job["static_configs"] = [{"targets": [f"127.0.0.1:{own_port}"]}]
     return wanted

@@ -22,8 +22,9 @@ from deploy.grafana.queries import Metric, Query
 from deploy.local.infrastructure import Infrastructure
 from deploy.local.ports import PortBook
 from deploy.local.prometheus import executable
+from tests.support.canary import canary
 from tests.support.prometheus import Prometheus, prometheus
-from tests.support.suite import ROOT, Suite, wait_for
+from tests.support.suite import ROOT, Service, Suite, wait_for
 from tests.support.user import User
 from tests.support.webhooks import hook_of, payload_of
 
@@ -92,11 +93,18 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
+def probe(suite: Suite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with canary(suite.api_url, tmp_path_factory.mktemp("canary")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def watched(
-    suite: Suite, infrastructure: Infrastructure, tmp_path_factory: pytest.TempPathFactory
+    suite: Suite, probe: Service, infrastructure: Infrastructure, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Watched]:
     addresses = {kind: [f"127.0.0.1:{service.port}" for service in suite.named(kind)] for kind in ("api", "aggregator")}
     addresses["worker"] = [f"127.0.0.1:{worker.port}" for worker in suite.workers]
+    addresses["canary"] = [f"127.0.0.1:{probe.port}"]
     addresses["rabbitmq"] = addresses["rabbitmq-queues"] = [metrics_of_rabbitmq(infrastructure)]
     role = f"grafana_{uuid4().hex}"
     since = datetime.now(UTC) - timedelta(hours=1)

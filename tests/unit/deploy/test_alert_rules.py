@@ -21,6 +21,7 @@ SCRAPED = {
     "api": ("api", 8081),
     "worker": ("worker", 8082),
     "aggregator": ("aggregator", 8083),
+    "canary": ("canary", 8084),
     "rabbitmq": ("rabbitmq", 15692),
     "rabbitmq-queues": ("rabbitmq", 15692),
 }
