@@ -20,7 +20,8 @@ BEGIN
             RETURN partition;
         END IF;
         -- PARTITION OF would wait for everybody who reads records, a backup of hours among them, and all for it.
-        EXECUTE format('CREATE TABLE %I (LIKE log_records)', partition);
+        EXECUTE format('CREATE TABLE %I (LIKE log_records INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING STORAGE'
+                       ' INCLUDING COMPRESSION)', partition);
         EXECUTE format('ALTER TABLE log_records ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
                        partition, day, day + 1);
         -- COPY goes straight into it, past the rights on the whole table.
