@@ -6,6 +6,10 @@ set positional-arguments
 export PATH := justfile_directory() / ".venv/bin" + ":" + justfile_directory() / ".local/tools/bin" + ":" + env("PATH")
 export UV_PYTHON_DOWNLOADS := "never"
 
+# Modules are compiled once, not at each of a thousand starts; and not between the sources, which a variable may forbid.
+export PYTHONDONTWRITEBYTECODE := ""
+export PYTHONPYCACHEPREFIX := justfile_directory() / ".local/pycache"
+
 python := ".venv/bin/python"
 pip_compile := "uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate"
 
@@ -38,10 +42,30 @@ status: setup
 operators *args: setup
     @{{ python }} -m deploy.local operators "$@"
 
+# Say what to mend of the suite, its servers, queues and tables (--service worker, --json); changes nothing
+[no-exit-message]
+doctor *args: setup
+    @{{ python }} -m deploy.local doctor "$@"
+
+# Keep all that is in PostgreSQL, while it is in use: backup FILE
+[no-exit-message]
+backup *args: setup
+    @{{ python }} -m deploy.local backup "$@"
+
+# Bring a backup back: restore [--replace] FILE; the services are stopped for it and started again
+[no-exit-message]
+restore *args: setup
+    @{{ python }} -m deploy.local restore "$@"
+
 # Show the logs, of one process or all: logs [NAME] [-f]
 [no-exit-message]
 logs *args: setup
     @{{ python }} -m deploy.local logs "$@"
+
+# Keep a release for the tests of upgrades, in place of the one kept before: keep-release COMMIT
+[no-exit-message]
+keep-release commit:
+    @tests/releases/keep "{{ commit }}"
 
 # Run every test on real PostgreSQL, RabbitMQ and Chromium; arguments go to pytest
 [no-exit-message]
@@ -68,7 +92,8 @@ check: setup
     step mypy
     step lint-imports
     step {{ python }} -m deploy.local.web check
-    step shellcheck justw .ci/run deploy/make-secrets deploy/postgres/*.sh
+    step shellcheck justw .ci/run tests/releases/keep deploy/make-secrets deploy/postgres/*.sh deploy/cluster/*.sh
+    step shellcheck --external-sources deploy/backup/backup deploy/backup/restore
     step hadolint deploy/Dockerfile
     if [ "${#failed[@]}" -gt 0 ]; then printf 'failed: %s\n' "${failed[@]}" >&2; exit 1; fi
 
@@ -108,7 +133,7 @@ dev_aggregator: setup
 compose-up *args:
     @docker compose --file docker-compose.dev.yml up --build "$@"
 
-# Build and run both compose files: a load, scaling, a killed worker, restarts (--lines N, --file dev or production)
+# Build and run the compose files: a load, a killed worker or node, restarts (--lines N, --file dev, production, cluster)
 [no-exit-message]
 compose-test *args: setup
     @{{ python }} -m deploy.compose_test "$@"

@@ -46,9 +46,17 @@ def postgres_env(postgres: PostgresEndpoint) -> dict[str, str]:
 
 
 @pytest.fixture
-def own_suite(postgres: PostgresEndpoint, rabbitmq: RabbitmqEndpoint, tmp_path: Path) -> Iterator[Suite]:
+def is_forked() -> bool:
+    """Whether the processes of `own_suite` have their imports behind them; no, where a start or memory is tested."""
+    return True
+
+
+@pytest.fixture
+def own_suite(
+    postgres: PostgresEndpoint, rabbitmq: RabbitmqEndpoint, tmp_path: Path, is_forked: bool
+) -> Iterator[Suite]:
     """Nothing started yet; for tests that kill, stop or configure processes."""
-    suite = Suite({**postgres.environment(), **rabbitmq.environment()}, tmp_path)
+    suite = Suite({**postgres.environment(), **rabbitmq.environment()}, tmp_path, is_forked=is_forked)
     yield suite
     suite.stop_all()
 

@@ -13,6 +13,12 @@ BLOCK = b"".join(b'10.0.0.%d - - [01/Jan/2026:00:00:00 +0000] "GET / HTTP/1.1" 2
 MOST_BYTES = 200 * 1024**2
 
 
+@pytest.fixture
+def is_forked() -> bool:
+    """No: all of its memory has to be its own."""
+    return False
+
+
 def peak_rss_bytes(pid: int) -> int:
     """The most memory a process ever had, from the kernel's own account."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():

@@ -14,6 +14,12 @@ SERVICES = ("api", "worker", "aggregator")
 WRONG = "not-the-password-4711"
 
 
+@pytest.fixture
+def is_forked() -> bool:
+    """No: this is about starting."""
+    return False
+
+
 def broker_url(suite: Suite, *, password: str | None = None, vhost: str | None = None) -> str:
     parts = urlsplit(suite.environment["RABBITMQ_URL"])
     location = f"{parts.username}:{password or parts.password}@{parts.hostname}:{parts.port}"

@@ -14,6 +14,12 @@ CONTENT = access_lines(200_000)
 DEADLINE_SECONDS = 20
 
 
+@pytest.fixture
+def is_forked() -> bool:
+    """No: these are the processes that operators have."""
+    return False
+
+
 def assert_quiet(service: Service) -> None:
     """No stack trace, no error."""
     log = service.read_log()

@@ -51,6 +51,7 @@ class Options:
     """What to run; `seconds` is how long faults are injected, and longer where there were not `least_faults` by then.
 
     `poisoned_upload`: the number of an upload whose first lines kill every worker that parses them; 0 for none.
+    `is_forked`: processes have their imports behind them when they start.
     """
 
     seed: int
@@ -60,6 +61,7 @@ class Options:
     most_lines: int = 20_000
     poisoned_upload: int = 0
     least_faults: int = 0
+    is_forked: bool = False
 
     @property
     def poison(self) -> str:
@@ -95,7 +97,9 @@ def run(servers: Infrastructure, options: Options, folder: Path, over: threading
     say = with_time(say)
     say(f"seed {options.seed}: starting {options.workers} workers, two apis and two aggregators; logs in {folder}")
     with told_why(report, say), ExitStack() as stack:
-        world = stack.enter_context(open_world(servers, folder, options.workers, options.poison))
+        world = stack.enter_context(
+            open_world(servers, folder, options.workers, options.poison, is_forked=options.is_forked)
+        )
         journal = Journal(options.seed, options.most_lines)
         clients = stack.enter_context(signed_in(world, options.clients, journal))
         github = Github(hooks_to(world, clients[0]), DELIVERY_PAUSE_SECONDS)

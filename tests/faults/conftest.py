@@ -68,7 +68,8 @@ def lasting_suite(infrastructure: Infrastructure, tmp_path_factory: pytest.TempP
     name = f"faults_{uuid4().hex}"
     database = create_database(infrastructure.postgres, name)
     vhost = create_vhost(infrastructure.rabbitmq, name)
-    suite = Suite({**database.environment(), **vhost.environment(), **QUICK}, tmp_path_factory.mktemp("faults"))
+    environment = {**database.environment(), **vhost.environment(), **QUICK}
+    suite = Suite(environment, tmp_path_factory.mktemp("faults"), is_forked=True)
     try:
         yield suite.start_all(workers=WORKERS)
     finally:

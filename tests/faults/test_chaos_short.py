@@ -8,7 +8,7 @@ import pytest
 from deploy.local.infrastructure import Infrastructure
 from tests.faults.chaos import Options, run
 
-SHORT = Options(seed=12, seconds=22, workers=2, clients=3, most_lines=4000, least_faults=10)
+SHORT = Options(seed=12, seconds=22, workers=2, clients=3, most_lines=4000, least_faults=10, is_forked=True)
 
 
 @pytest.mark.timeout(300)

@@ -44,7 +44,7 @@ def stored(infrastructure: Infrastructure, tmp_path_factory: pytest.TempPathFact
         vhost = create_vhost(infrastructure.rabbitmq, name)
         stack.callback(drop_vhost, infrastructure.rabbitmq, name)
         environment = {**database.environment(), **vhost.environment(), **SMALL}
-        suite = Suite(environment, tmp_path_factory.mktemp("checker"))
+        suite = Suite(environment, tmp_path_factory.mktemp("checker"), is_forked=True)
         stack.callback(suite.stop_all)
         journal = Journal(seed=7, most_lines=LINES)
         with User(suite.start_all(workers=1).api_url) as user:

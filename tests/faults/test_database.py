@@ -29,11 +29,11 @@ BATCHES = "logmill_worker_batches_total"
 SMALL_DISK_MIB = 8
 WAITING = """
 SELECT pid, query_start, clock_timestamp() - query_start AS waited FROM pg_stat_activity
-WHERE datname = current_database() AND application_name = 'logmill-worker' AND wait_event_type = 'Lock'
+WHERE datname = current_database() AND application_name LIKE 'logmill-worker/%' AND wait_event_type = 'Lock'
 """
 TERMINATE = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND application_name = 'logmill-worker'
+WHERE datname = current_database() AND application_name LIKE 'logmill-worker/%'
 """
 
 

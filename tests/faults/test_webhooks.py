@@ -65,6 +65,13 @@ def refused(hook: Hook, payload: object, event: str = "told", delivery_id: str |
     return answer
 
 
+def all_refused(hook: Hook, sent: Mapping[str, object]) -> None:
+    """The same of several at once, by their ids."""
+    with ThreadPoolExecutor(len(sent)) as pool:
+        for answer in [pool.submit(refused, hook, payload, delivery_id=each) for each, payload in sent.items()]:
+            answer.result()
+
+
 @pytest.mark.parametrize("is_delivered_again", [True, False])
 @pytest.mark.parametrize("place", ["api.webhook_entered", "api.webhook_confirmed"])
 def test_an_api_killed_on_the_way_doubles_nothing(own_suite: Suite, place: str, is_delivered_again: bool) -> None:
@@ -100,8 +107,7 @@ def test_without_rabbitmq_it_is_503_and_can_be_done_again(
     sent = {new_delivery_id(): message(f"{TEXT} {number}") for number in range(4)}
     before = hook.accepted(message("before"))["delivery_id"]
     getattr(broker_server, how)()
-    for delivery_id, payload in sent.items():
-        refused(hook, payload, delivery_id=delivery_id)
+    all_refused(hook, sent)
     assert hook.accepted(message("before"), delivery_id=before)["line_no"] == 1
     start_again(broker_server)
     for delivery_id, payload in sent.items():
@@ -131,8 +137,7 @@ def test_without_postgresql_it_is_503_and_can_be_done_again(
     sent = {new_delivery_id(): message(f"{TEXT} {number}") for number in range(4)}
     before = hook.accepted(message("before"))["delivery_id"]
     getattr(database_server, how)()
-    for delivery_id, payload in sent.items():
-        refused(hook, payload, delivery_id=delivery_id)
+    all_refused(hook, sent)
     refused(hook, message("before"), delivery_id=before)
     start_again(database_server)
     for delivery_id, payload in sent.items():

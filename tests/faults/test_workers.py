@@ -37,7 +37,8 @@ def workerless(infrastructure: Infrastructure, tmp_path_factory: pytest.TempPath
     name = f"workerless_{uuid4().hex}"
     database = create_database(infrastructure.postgres, name)
     vhost = create_vhost(infrastructure.rabbitmq, name)
-    suite = Suite({**database.environment(), **vhost.environment(), **QUICK}, tmp_path_factory.mktemp("workerless"))
+    environment = {**database.environment(), **vhost.environment(), **QUICK}
+    suite = Suite(environment, tmp_path_factory.mktemp("workerless"), is_forked=True)
     try:
         yield suite.start_all(workers=0)
     finally:

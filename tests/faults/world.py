@@ -217,7 +217,7 @@ class World:
             time.sleep(WATCH_SECONDS)
 
     def _replace(self, slot: Slot) -> None:
-        code = slot.service.process.returncode
+        code = slot.service.process.wait()
         self.exits[f"{slot.kind} {signal.Signals(-code).name if code < 0 else f'exit {code}'}"] += 1
         time.sleep(RESTART_SECONDS)
         slot.service = self._spawn(slot.kind, slot.port, slot.settings)
@@ -246,7 +246,9 @@ def through_proxies(direct: Mapping[str, str], broker_port: int, database_port: 
 
 
 @contextmanager
-def open_world(servers: Infrastructure, folder: Path, workers: int, poison: str = "") -> Iterator[World]:
+def open_world(
+    servers: Infrastructure, folder: Path, workers: int, poison: str = "", *, is_forked: bool = False
+) -> Iterator[World]:
     """A world in a database and a virtual host of its own, every process ready; all of it ends with the block."""
     own_servers(servers)
     name = f"chaos_{uuid4().hex}"
@@ -257,7 +259,7 @@ def open_world(servers: Infrastructure, folder: Path, workers: int, poison: str 
         stack.callback(drop_vhost, servers.rabbitmq, name)
         broker = stack.enter_context(proxied(port_of(vhost)))
         between = stack.enter_context(proxied(database.port))
-        suite = Suite({**environment(database, vhost), **IMPATIENT}, folder)
+        suite = Suite({**environment(database, vhost), **IMPATIENT}, folder, is_forked=is_forked)
         world = World(servers, suite, broker, between)
         world.poison = poison
         stack.callback(suite.stop_all)

@@ -9,9 +9,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import asyncpg
 import httpx
+
+from tests.support.fork_server import ForkedProcess, fork_server
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 60
@@ -38,11 +41,11 @@ def wait_for(what: str, condition: Callable[[], object], seconds: float = READY_
 
 @dataclass
 class Service:
-    """One process: `python -m services.NAME`, its port and its log."""
+    """One process: `python -m services.NAME`, or as good as that; its port and its log."""
 
     name: str
     port: int
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[bytes] | ForkedProcess"
     log: Path
 
     @property
@@ -86,11 +89,15 @@ class Service:
 
 @dataclass
 class Suite:
-    """An api, workers and an aggregator around one database and one virtual host."""
+    """An api, workers and an aggregator around one database and one virtual host.
+
+    `is_forked`: the processes come from the fork server, which has their imports behind it.
+    """
 
     environment: dict[str, str]
     folder: Path
     services: list[Service] = field(default_factory=list)
+    is_forked: bool = False
 
     def start(self, name: str, **settings: str) -> Service:
         """Starts one more process; does not wait for it."""
@@ -112,12 +119,17 @@ class Suite:
             **settings,
         }
         with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", f"services.{name}"], cwd=ROOT, env=variables, stdout=output, stderr=output
-            )
+            process = self._spawn(f"services.{name}", variables, output)
         service = Service(name, port, process, log)
         self.services.append(service)
         return service
+
+    def _spawn(
+        self, module: str, variables: Mapping[str, str], output: IO[bytes]
+    ) -> "subprocess.Popen[bytes] | ForkedProcess":
+        if self.is_forked and fork_server().can_run(variables):
+            return fork_server().start(module, variables, output)
+        return subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, env=variables, stdout=output, stderr=output)
 
     def start_all(self, workers: int = 2, **settings: str) -> "Suite":
         """The usual set, ready."""
