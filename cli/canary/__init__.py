@@ -45,9 +45,9 @@ def canary(
     """Write known lines and read them back, again and again: count those late, missing, doubled, altered."""
     # What a server needs takes other commands longer to load than they run.
     from cli.canary.running import run
-    from cli.canary.settings import PASSWORD, CanarySettings, read_limits, read_password
+    from cli.canary.settings import PASSWORD, CanarySettings, read_limits, read_password, read_url
 
     limits = read_limits(late_seconds, missing_seconds)
     password = read_password(password_file, os.environ.get(PASSWORD))
-    settings = CanarySettings(url, email, password, host, port, interval_seconds, lines, keep, limits)
+    settings = CanarySettings(read_url(url), email, password, host, port, interval_seconds, lines, keep, limits)
     asyncio.run(run(settings))

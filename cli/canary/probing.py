@@ -23,6 +23,8 @@ from shared.logs import get_logger
 log = get_logger(__name__)
 
 REFUSED = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
+LOCKED_OUT = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.UNAUTHORIZED)
+"""Whatever else is asked in the round gets the same answer."""
 MOST_WAITING = 100
 """Jobs that are not read back; nothing is written beside so many."""
 FIRST_PAUSE_SECONDS = 0.05
@@ -64,7 +66,7 @@ class Canary:
             except ApiError as error:
                 troubles.append(self._told(error))
                 self._may_have_leftovers = True  # an upload may have come in though no answer did
-                if isinstance(error, Unreachable) or error.status == httpx.codes.TOO_MANY_REQUESTS:
+                if isinstance(error, Unreachable) or error.status in LOCKED_OUT:
                     break
         self._close(begun, troubles)
         after = max(begun + self._settings.interval_seconds, self._not_before)
@@ -120,8 +122,8 @@ class Canary:
         for kind in ("late", "missing", "doubled", "altered"):
             if numbers := sorted(getattr(found, kind)):
                 self._is_sound = False
-                first = numbers[:NUMBERS_SHOWN]
-                log.error("lines are not as they should be", what=kind, job_id=job_id, lines=len(numbers), first=first)
+                tell = log.warning if kind == "late" else log.error
+                tell(f"lines are {kind}", job_id=job_id, lines=len(numbers), first=numbers[:NUMBERS_SHOWN])
         if found.wrong_counts:
             self._is_sound = False
             log.error("counts are wrong", job_id=job_id, sources=sorted(found.wrong_counts))
@@ -152,7 +154,7 @@ class Canary:
         self._metrics.up.set(not troubles)
         if not troubles and not waiting and self._is_sound:
             self._metrics.last_success.set(self._clock.now().timestamp())
-        trouble = "; ".join(troubles) or None
+        trouble = "; ".join(dict.fromkeys(troubles)) or None
         if trouble and trouble != self.trouble:
             log.warning("the canary cannot write or read", error=trouble)
         elif self.trouble and not trouble:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import typer
 
 from cli.canary.rounds import Limits
@@ -43,6 +44,17 @@ def read_password(file: Path | None, variable: str | None) -> str:
     if not password:
         raise typer.BadParameter(f"{PASSWORD}_FILE: {file} is empty")
     return password
+
+
+def read_url(url: str) -> str:
+    """The api's address; raises BadParameter where nothing could ever answer there."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise typer.BadParameter(f"LOGMILL_CANARY_URL: {url} is not an address: {error}") from None
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise typer.BadParameter(f"LOGMILL_CANARY_URL: {url} does not begin with http:// or https:// and a host")
+    return url
 
 
 def read_limits(late_seconds: int, missing_seconds: int) -> Limits:

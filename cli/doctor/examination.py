@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from cli.doctor.broker import gather_broker
 from cli.doctor.checks.broker import check_broker
 from cli.doctor.checks.clocks import check_clocks
-from cli.doctor.checks.cluster import check_management
 from cli.doctor.checks.database import check_database
+from cli.doctor.checks.management import check_management
 from cli.doctor.checks.queues import check_queues
 from cli.doctor.checks.services import check_services
 from cli.doctor.database import gather_database

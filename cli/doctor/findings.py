@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+SHOWN = 5
+"""Names in a sentence; more are counted."""
+
 
 class State(StrEnum):
     """How it is. `warn` works now and may not for long; `unseen` could not be looked at, which is no fault."""
@@ -47,3 +50,14 @@ def unseen(check: str, found: str, mend: str) -> Finding:
 def to_mend(findings: Iterable[Finding]) -> list[Finding]:
     """Those that somebody has to see to."""
     return [finding for finding in findings if finding.state in (State.warn, State.bad)]
+
+
+def listed(names: Iterable[str]) -> str:
+    """The first few, and how many more there are.
+
+    >>> listed(["a", "b"]), listed("abcdefgh")
+    ('a, b', 'a, b, c, d, e and 3 more')
+    """
+    all_names = list(names)
+    more = len(all_names) - SHOWN
+    return ", ".join(all_names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

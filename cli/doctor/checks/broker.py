@@ -4,7 +4,6 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
-from cli.doctor.checks.database import listed
 from cli.doctor.facts import (
     LOGIN,
     NOT_FOUND,
@@ -17,10 +16,9 @@ from cli.doctor.facts import (
     Facts,
     Failure,
 )
-from cli.doctor.findings import Finding, bad, ok, unseen
+from cli.doctor.findings import Finding, bad, listed, ok, unseen
 
 LEAST_VERSION = (3, 10)
-MANAGEMENT = "LOGMILL_RABBITMQ_MANAGEMENT_URL"
 ALARM = "is a memory or disk alarm on? `rabbitmq-diagnostics alarms`"
 
 

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from cli.doctor.facts import (
@@ -16,15 +16,13 @@ from cli.doctor.facts import (
     Limits,
     Partition,
 )
-from cli.doctor.findings import Finding, State, bad, ok, unseen, warn
+from cli.doctor.findings import Finding, State, bad, listed, ok, unseen, warn
 from cli.terminal import counted
 
 LEAST_VERSION = 150_000
 """As server_version_num: 15.0."""
 FULL = 0.8
 """Share of the connections from which on they may run out."""
-SHOWN = 5
-"""Names in a sentence; more are counted."""
 MIGRATE = "run `python -m services.migrate` (in containers: the service `migrate`); or start a service"
 GRANT = "run `python -m services.migrate` as the tables' owner (in containers: the service `migrate`): it grants"
 LETTERS = "`logmill dead-letters groups` says why; mend that, then `logmill dead-letters replay`, or discard them"
@@ -161,17 +159,6 @@ def check_dead_letters(waiting: int | Failure) -> Finding:
     if waiting:
         return warn("dead letters", f"{waiting:,} waiting", LETTERS)
     return ok("dead letters", "none waiting")
-
-
-def listed(names: Iterable[str]) -> str:
-    """The first few, and how many more there are.
-
-    >>> listed(["a", "b"]), listed("abcdefgh")
-    ('a, b', 'a, b, c, d, e and 3 more')
-    """
-    all_names = list(names)
-    more = len(all_names) - SHOWN
-    return ", ".join(all_names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _unseen(check: str, failure: Failure) -> Finding:

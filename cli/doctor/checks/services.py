@@ -68,11 +68,18 @@ def check_versions(versions: Mapping[str, set[str]], deployment: Deployment) -> 
 
 
 def check_api(has_session: bool, processes: Mapping[str, int] | None) -> Iterator[Finding]:
-    """Whether there is one; where only PostgreSQL can be asked, one without a connection just now is not seen."""
-    if processes is not None and not processes.get("api"):
-        yield bad("api", "no api is connected to RabbitMQ", START_API)
-    elif processes is None and not has_session:
+    """Whether there is one.
+
+    RabbitMQ shows a connection some seconds after it was made; one to PostgreSQL may be closed while nothing is asked.
+    """
+    if processes is None and not has_session:
         yield unseen("api", "no api is connected to PostgreSQL just now", f"ask it: /health/ready; else {START_API}")
+    elif processes is not None and not processes.get("api"):
+        if has_session:
+            mend = "if it was just started, ask again in some seconds; else see its /health/ready"
+            yield unseen("api", "one is connected to PostgreSQL, and RabbitMQ does not show it", mend)
+        else:
+            yield bad("api", "no api is connected to RabbitMQ", START_API)
 
 
 def check_pools(processes: Mapping[str, int], limits: Limits, deployment: Deployment) -> Finding:

@@ -62,12 +62,11 @@ def test_without_it_they_are_not(own: Accounts, examined: Examine, monkeypatch: 
     assert_mended(finding, State.unseen, "may not declare", "--service api")
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_another_service_s_account(own: Accounts, examined: Examine, service: str) -> None:
-    other = SERVICES[SERVICES.index(service) - 1]
-    findings = examined(service, **own.environments[other], **LEAVES_MAKING)
-    assert_mended(findings["privileges"], State.bad, f"{own.prefix}{other} lacks ", "python -m services.migrate")
-    assert_mended(findings["permissions"], State.bad, "ACCESS_REFUSED", "rabbitmqctl set_permissions")
+def test_another_service_s_account(own: Accounts, examined: Examine) -> None:
+    for other, service in zip(SERVICES, SERVICES[1:] + SERVICES[:1], strict=True):
+        findings = examined(service, **own.environments[other], **LEAVES_MAKING)
+        assert_mended(findings["privileges"], State.bad, f"{own.prefix}{other} lacks ", "python -m services.migrate")
+        assert_mended(findings["permissions"], State.bad, "ACCESS_REFUSED", "rabbitmqctl set_permissions")
 
 
 def test_a_service_that_makes_tables_and_queues_has_to_be_allowed_to(own: Accounts, examined: Examine) -> None:
@@ -76,24 +75,24 @@ def test_a_service_that_makes_tables_and_queues_has_to_be_allowed_to(own: Accoun
     assert_mended(findings["exchanges"], State.bad, "ACCESS_REFUSED", "rabbitmqctl set_permissions")
 
 
-@pytest.mark.parametrize(
-    ("service", "taken", "found"),
-    [
-        ("aggregator", {"write": "^amq[.]default$"}, "access to exchange 'logmill.events'"),
-        ("aggregator", {"read": "^$"}, "access to queue 'logs_ingest.dlq'"),
-        ("worker", {"read": "^logs_ingest$"}, "access to queue 'logs_ingest.bulk'"),
-        ("worker", {"write": "^amq[.]default$"}, "access to exchange 'logs_ingest.dlx'"),
-        ("api", {"write": "^(logmill[.]events|amq_.*)$"}, "access to exchange 'amq.default'"),
-        ("api", {"read": "^amq_.*$"}, "access to exchange 'logmill.events'"),
-        ("api", {"configure": "^$"}, "access to queue 'amq_logmill_doctor'"),
-    ],
+TAKEN: tuple[tuple[str, dict[str, str], str], ...] = (
+    ("aggregator", {"write": "^amq[.]default$"}, "access to exchange 'logmill.events'"),
+    ("aggregator", {"read": "^$"}, "access to queue 'logs_ingest.dlq'"),
+    ("worker", {"read": "^logs_ingest$"}, "access to queue 'logs_ingest.bulk'"),
+    ("worker", {"write": "^amq[.]default$"}, "access to exchange 'logs_ingest.dlx'"),
+    ("api", {"write": "^(logmill[.]events|amq_.*)$"}, "access to exchange 'amq.default'"),
+    ("api", {"read": "^amq_.*$"}, "access to exchange 'logmill.events'"),
+    ("api", {"configure": "^$"}, "access to queue 'amq_logmill_doctor'"),
 )
-def test_a_permission_that_was_taken(
-    own: Accounts, rabbitmq: RabbitmqEndpoint, examined: Examine, service: str, taken: dict[str, str], found: str
-) -> None:
-    parts = urlsplit(own.environments[service]["RABBITMQ_URL"])
-    path = f"/api/permissions/{quote(parts.path[1:], safe='')}/{parts.username}"
-    rights = {name: manage(rabbitmq, "GET", path).json()[name] for name in ("configure", "write", "read")}
-    manage(rabbitmq, "PUT", path, {**rights, **taken})
-    finding = examined_as(service, own, examined)["permissions"]
-    assert_mended(finding, State.bad, found, f" {parts.username} CONFIGURE WRITE READ")
+"""What a service's user loses, and what the doctor finds then. In one test: the accounts take long to make."""
+
+
+def test_a_permission_that_was_taken(own: Accounts, rabbitmq: RabbitmqEndpoint, examined: Examine) -> None:
+    for service, taken, found in TAKEN:
+        parts = urlsplit(own.environments[service]["RABBITMQ_URL"])
+        path = f"/api/permissions/{quote(parts.path[1:], safe='')}/{parts.username}"
+        rights = {name: manage(rabbitmq, "GET", path).json()[name] for name in ("configure", "write", "read")}
+        manage(rabbitmq, "PUT", path, {**rights, **taken})
+        finding = examined_as(service, own, examined)["permissions"]
+        assert_mended(finding, State.bad, found, f" {parts.username} CONFIGURE WRITE READ")
+        manage(rabbitmq, "PUT", path, rights)

@@ -155,8 +155,12 @@ def test_a_virtual_host_that_is_refused(made: None, rabbitmq: RabbitmqEndpoint, 
 
 
 def test_a_port_where_nobody_listens(made: None, rabbitmq: RabbitmqEndpoint, examined: Examine) -> None:
-    findings = examined(RABBITMQ_URL=url_of(rabbitmq, port=free_port()))
+    away = {"LOGMILL_RABBITMQ_MANAGEMENT_URL": f"http://127.0.0.1:{free_port()}"}
+    findings = examined(RABBITMQ_URL=url_of(rabbitmq, port=free_port()), **away)
     assert_mended(findings["broker"], State.bad, "nobody answers there (Connection refused)", "RABBITMQ_URL")
+    assert_mended(findings["broker"], State.bad, "", "`rabbitmq-diagnostics ping`")
+    assert findings["migrations"].state is State.ok
+    assert set(unwell(findings)) == {"broker"}
     assert str(urlsplit(rabbitmq.url).password) not in str(findings)
 
 

@@ -99,8 +99,11 @@ def test_a_login_that_is_refused(
 
 def test_a_port_where_nobody_listens(made: None, examined: Examine) -> None:
     port = str(free_port())
-    finding = examined(PSQL_PORT=port)["database"]
-    assert_mended(finding, State.bad, "nobody answers there (Connection refused)", f"pg_isready -h 127.0.0.1 -p {port}")
+    findings = examined(PSQL_PORT=port)
+    mend = f"pg_isready -h 127.0.0.1 -p {port}"
+    assert_mended(findings["database"], State.bad, "nobody answers there (Connection refused)", mend)
+    assert (findings["broker"].state, "migrations" in findings) == (State.ok, False)
+    assert set(unwell(findings)) == {"database"}
 
 
 def test_a_server_that_says_nothing(made: None, examined: Examine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,6 +126,23 @@ async def test_what_may_have_come_in_and_what_an_earlier_run_left_is_deleted(mon
     assert [asked for asked in it.api.asked if asked.startswith("DELETE")] == [f"DELETE /api/jobs/{LEFT_ID}"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "asked", "told"),
+    [
+        (httpx.Response(401), 1, "/auth/login answered 401 (Unauthorized)"),
+        (httpx.Response(404), 2, "/auth/login answered 404 (Not Found)"),
+    ],
+)
+async def test_a_login_that_is_refused_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, answer: Answer, asked: int, told: str
+) -> None:
+    taken = problem(409, "Email taken")
+    it = bench(monkeypatch, {"POST /auth/login": answer, "POST /auth/register": taken})
+    await it.canary.round()
+    assert it.canary.trouble == told
+    assert it.api.asked.count("POST /auth/login") == asked
+
+
 async def test_an_api_that_stops_answering_makes_nothing_late(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = healthy()
     answers[f"GET {JOB}"] = [httpx.ConnectError("refused")]

@@ -45,7 +45,11 @@ def test_all_is_well() -> None:
             facts(broker=replace(BROKER, queues=dict.fromkeys(BROKER.queues, Failure("404", "")))),
             [("queues", State.bad)],
         ),
-        (facts(management=replace(MANAGEMENT, connections={})), [("api", State.bad)]),
+        (
+            facts(management=replace(MANAGEMENT, connections={}), database=replace(DATABASE, sessions={})),
+            [("api", State.bad)],
+        ),
+        (facts(management=replace(MANAGEMENT, connections={})), [("api", State.unseen)]),
         (facts(deployment=replace(DEPLOYMENT, version="1.3")), [("versions", State.warn)]),
     ],
 )

@@ -15,7 +15,6 @@ from cli.doctor.checks.database import (
     check_privileges,
     check_server,
     how_to_connect,
-    listed,
 )
 from cli.doctor.facts import TIMED_OUT, UNREACHABLE, Failure, Limits, Partition
 from cli.doctor.findings import State
@@ -169,10 +168,3 @@ def test_dead_letters(waiting: int | Failure, state: State, said: str) -> None:
     assert (finding.state, said in finding.found) == (state, True)
     if state is State.warn:
         assert "logmill dead-letters groups" in (finding.mend or "")
-
-
-@pytest.mark.parametrize(
-    ("names", "said"), [("", ""), ("a", "a"), ("abcde", "a, b, c, d, e"), ("abcdefg", "a, b, c, d, e and 2 more")]
-)
-def test_a_list_of_names(names: str, said: str) -> None:
-    assert listed(names) == said

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from cli.doctor.checks.broker import MANAGEMENT, make
+from cli.doctor.checks.broker import make
 from cli.doctor.facts import UNREACHABLE, Deployment, Facts, Failure, ManagementFacts, Node, Queue
 from cli.doctor.findings import Finding, bad, ok, unseen, warn
 from shared.topology import DEAD_LETTER_EXCHANGE, DEAD_LETTER_QUEUE
 
+MANAGEMENT = "LOGMILL_RABBITMQ_MANAGEMENT_URL"
 LOW = 3
 """Times the limit that should be free on the disk, as the alert RabbitmqDiskLow has it."""
 HIDDEN = "alarms, disk space, nodes, clock, and what leads to the dead-letter queue"

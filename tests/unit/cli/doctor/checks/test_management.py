@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cli.doctor.checks.cluster import check_management, check_nodes
+from cli.doctor.checks.management import check_management, check_nodes
 from cli.doctor.facts import TIMED_OUT, UNREACHABLE, Failure, Node
 from cli.doctor.findings import State
 from tests.unit.cli.doctor.deployments import MANAGEMENT, facts
