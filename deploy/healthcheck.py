@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-PORTS = {"api": 8081, "worker": 8082, "aggregator": 8083}
+PORTS = {"api": 8081, "worker": 8082, "aggregator": 8083, "canary": 8084}
 TIMEOUT_SECONDS = 4
 
 
@@ -29,7 +29,7 @@ def main() -> int:
 
 def port_to_ask(command: bytes, environment: Mapping[str, str]) -> int | None:
     """The port of the service that a command starts; None where it starts none."""
-    found = re.search(rb"services\.(api|worker|aggregator)(?![\w.])", command)
+    found = re.search(rb"(?:services\.|logmill[ \0])(api|worker|aggregator|canary)(?![\w.])", command)
     if found is None:
         return None
     service = found[1].decode()

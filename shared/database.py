@@ -30,13 +30,15 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 MIGRATION_LOCK = 0x6C6F676D  # any constant; every replica takes the same one
 MIGRATION_LOCK_SECONDS = 2
 """How long a migration may wait for a table, and others behind it; then all of it is tried again."""
-TRANSIENT_SQLSTATES = ("08", "25P03", "25P04", "40", "53", "55", "57", "58")
-"""Connection, idle or long transaction ended, rollback, resources, object in use or lock not available, operator
-intervention, system error: classes, or whole states."""
+TRANSIENT_SQLSTATES = ("08", "25P03", "25P04", "40", "42501", "53", "55", "57", "58")
+"""Connection, idle or long transaction ended, rollback, a right that is missing (until somebody grants it), resources,
+object in use or lock not available, operator intervention, system error: classes, or whole states."""
 CONNECTION_GONE = re.compile(r"connection (is closed|has been released back to the pool)|pool is clos(ed|ing)")
 """What asyncpg says where the connection went away under its user. Its InterfaceError means misuse else."""
 CONNECTION_ENDING = "cannot switch to state"
 """What asyncpg says where the server told an idle connection that it ends, and the end itself is still on its way."""
+GRANTED_AT_ONCE = "tuple concurrently updated"
+"""What PostgreSQL says, as an internal error, to the second of two who grant rights on a table at the same time."""
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 REFUSED = (
     asyncpg.InvalidAuthorizationSpecificationError,
@@ -60,7 +62,7 @@ log = get_logger(__name__)
 def is_transient(error: BaseException) -> bool:
     """Whether trying the same statement later may succeed."""
     if isinstance(error, asyncpg.PostgresError):
-        return (error.sqlstate or "").startswith(TRANSIENT_SQLSTATES)
+        return (error.sqlstate or "").startswith(TRANSIENT_SQLSTATES) or GRANTED_AT_ONCE in str(error)
     if isinstance(error, asyncpg.InterfaceError):
         return CONNECTION_GONE.search(str(error)) is not None
     if isinstance(error, asyncpg.InternalClientError) and CONNECTION_ENDING in str(error):
@@ -122,7 +124,7 @@ async def open_database(settings: Settings, stop: Stop, *, pool_size: int) -> As
 
 
 async def _open_pool(settings: Settings, pool_size: int) -> Pool:
-    with _refusals(), wrapped_errors():
+    with wrapped_errors(), _refusals():
         return await asyncpg.create_pool(
             **_connection_options(settings),
             min_size=1,
@@ -215,7 +217,7 @@ async def expect_migrated(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _own_connection(settings: Settings) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    with _refusals(), wrapped_errors():
+    with wrapped_errors(), _refusals():
         connection = await asyncpg.connect(**_connection_options(settings))
         try:
             yield connection

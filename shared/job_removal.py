@@ -13,6 +13,8 @@ INSERT INTO removed_jobs (job_id, stored_on)
 SELECT DISTINCT job_id, stored_on FROM batches WHERE job_id = ANY ($1::uuid[]) AND lines_stored > 0
 """
 BURY = "INSERT INTO job_tombstones (job_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
+WAS_REMOVED = "SELECT EXISTS (SELECT FROM job_tombstones WHERE job_id = $1)"
+"""Asked of a job that is not there: whether it was once. Tombstones are kept for longer than any message waits."""
 DELETE_JOBS = "DELETE FROM jobs WHERE job_id = ANY ($1::uuid[])"
 
 REMOVAL_TIMEOUT_SECONDS = 240

@@ -12,6 +12,8 @@ from typing import TypeAlias
 
 import asyncpg
 
+from shared.errors import ConfigurationError
+
 ROLE_PREFIX = "logmill_"
 MIGRATIONS_TABLE = "schema_migrations"
 RECORDS_TABLE = "log_records"
@@ -98,6 +100,18 @@ SELECT inhrelid::regclass::text AS name FROM pg_inherits
 WHERE inhparent = to_regclass($1) AND NOT has_table_privilege(inhrelid, 'INSERT') ORDER BY 1
 """
 EXISTING_ROLES = "SELECT rolname FROM pg_roles WHERE rolname = ANY ($1::text[])"
+# No day's table comes or goes meanwhile, which would be left out, or granted to nobody; records are stored and read.
+KEEP_PARTITIONS = f"LOCK TABLE ONLY {RECORDS_TABLE} IN SHARE UPDATE EXCLUSIVE MODE"
+# What lies there is found by the functions that run as the tables' owner: PostgreSQL takes the best match for a name.
+CLOSE_SCHEMA = """
+DO $$ BEGIN EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC, {role}', current_schema()); END $$
+"""
+OPEN_SCHEMA = """
+SELECT current_schema() WHERE has_schema_privilege($1, current_schema(), 'CREATE')
+"""
+OTHER_OWNER = """
+SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = to_regclass($1) AND relowner <> current_user::regrole
+"""
 OWN_TABLES = """
 SELECT oid::regclass::text AS name, relispartition AS is_partition FROM pg_class
 WHERE relowner = current_user::regrole AND relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
@@ -164,7 +178,19 @@ async def find_roles(connection: AnyConnection, prefix: str = ROLE_PREFIX) -> di
 
 
 async def grant(connection: AnyConnection, service: str, role: str) -> None:
-    """Gives the role what the service needs and takes all else of ours; for the tables' owner, in a transaction."""
+    """Gives the role what the service needs and takes all else of ours; for the tables' owner, in a transaction.
+
+    Raises ConfigurationError where the tables are somebody else's, or the role could still make some beside them.
+    """
+    if owner := await connection.fetchval(OTHER_OWNER, RECORDS_TABLE):
+        raise ConfigurationError(f"logmill's tables belong to {owner}, which alone may say who does what with them")
+    await connection.execute(CLOSE_SCHEMA.format(role=role))
+    if schema := await connection.fetchval(OPEN_SCHEMA, role):
+        raise ConfigurationError(
+            f"{role} may create in the schema {schema}, where functions of the tables' owner would find it: a superuser"
+            f" has to GRANT CREATE ON SCHEMA {schema} to that owner and REVOKE it FROM PUBLIC"
+        )
+    await connection.execute(KEEP_PARTITIONS)
     tables = await connection.fetch(OWN_TABLES)
     partitions = [row["name"] for row in tables if row["is_partition"]]
     for statement in grant_statements(service, role, [row["name"] for row in tables], partitions):
@@ -173,7 +199,11 @@ async def grant(connection: AnyConnection, service: str, role: str) -> None:
 
 def grant_statements(service: str, role: str, tables: list[str], partitions: list[str]) -> list[str]:
     """What `grant` runs; `tables` are all that there are, as SQL spells them."""
-    statements = [f"REVOKE ALL ON {', '.join(tables)} FROM {role}"]
+    functions = [each for given in FUNCTIONS.values() for each in given]
+    statements = [
+        f"REVOKE ALL ON {', '.join(tables)} FROM {role}",
+        f"REVOKE ALL ON FUNCTION {', '.join(functions)} FROM {role}",
+    ]
     statements += [f"GRANT {each} ON {each.table} TO {role}" for each in needed(service)]
     if partitions and "INSERT" in TABLES[service].get(RECORDS_TABLE, ""):
         statements.append(f"GRANT INSERT ON {', '.join(partitions)} TO {role}")

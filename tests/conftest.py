@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from deploy.local.infrastructure import Infrastructure, lease
-from deploy.local.postgres import PostgresEndpoint, create_database, drop_database
-from deploy.local.rabbitmq import RabbitmqEndpoint, create_vhost, drop_vhost
+from deploy.local.postgres import PostgresEndpoint
+from deploy.local.rabbitmq import RabbitmqEndpoint
+from tests.support.servers import empty_database, empty_vhost
 from tests.support.suite import ROOT, Suite
 from tests.support.user import User
 
@@ -26,17 +26,15 @@ def infrastructure() -> Iterator[Infrastructure]:
 @pytest.fixture
 def postgres(infrastructure: Infrastructure) -> Iterator[PostgresEndpoint]:
     """An empty database of the test's own."""
-    name = f"test_{uuid4().hex}"
-    yield create_database(infrastructure.postgres, name)
-    drop_database(infrastructure.postgres, name)
+    with empty_database(infrastructure) as database:
+        yield database
 
 
 @pytest.fixture
 def rabbitmq(infrastructure: Infrastructure) -> Iterator[RabbitmqEndpoint]:
     """A virtual host of the test's own."""
-    name = f"test_{uuid4().hex}"
-    yield create_vhost(infrastructure.rabbitmq, name)
-    drop_vhost(infrastructure.rabbitmq, name)
+    with empty_vhost(infrastructure) as vhost:
+        yield vhost
 
 
 @pytest.fixture
@@ -64,16 +62,12 @@ def own_suite(
 @pytest.fixture(scope="session")
 def suite(infrastructure: Infrastructure, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     """An api, two workers and an aggregator that all tests of the session share; leave it as it was."""
-    name = f"suite_{uuid4().hex}"
-    database = create_database(infrastructure.postgres, name)
-    vhost = create_vhost(infrastructure.rabbitmq, name)
-    shared = Suite({**database.environment(), **vhost.environment()}, tmp_path_factory.mktemp("suite"))
-    try:
-        yield shared.start_all()
-    finally:
-        shared.stop_all()
-        drop_database(infrastructure.postgres, name)
-        drop_vhost(infrastructure.rabbitmq, name)
+    with empty_database(infrastructure) as database, empty_vhost(infrastructure) as vhost:
+        shared = Suite({**database.environment(), **vhost.environment()}, tmp_path_factory.mktemp("suite"))
+        try:
+            yield shared.start_all()
+        finally:
+            shared.stop_all()
 
 
 @pytest.fixture

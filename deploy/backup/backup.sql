@@ -3,6 +3,8 @@
 \getenv scratch scratch
 \set contents :scratch/contents
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+-- No day's table is dropped between the snapshot, which has it, and pg_dump's own locks.
+LOCK TABLE log_records IN ACCESS SHARE MODE;
 SELECT pg_export_snapshot() AS snapshot, to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') AS taken_at
 \gset
 \setenv SNAPSHOT :snapshot

@@ -27,6 +27,11 @@ def say(text: str) -> None:
     console.print(f"[dim]·[/] {text}")
 
 
+def say_aside(text: str) -> None:
+    """`say` where standard output is somebody else's."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[dim]·[/] {escape(text)}")
+
+
 @app.command()
 def up(workers: Workers = None) -> None:
     """Start the suite, or what is missing of it, and wait until it is ready."""
@@ -84,6 +89,27 @@ def dev(kinds: Annotated[list[str], typer.Argument(help="api, worker, aggregator
 def operators(arguments: Annotated[list[str], typer.Argument(help="grant EMAIL, revoke EMAIL or list")]) -> None:
     """Say who sees and mends everybody's dead letters."""
     raise typer.Exit(suite.operators(ROOT, arguments))
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def doctor(arguments: Annotated[list[str] | None, typer.Argument(help="as of `logmill doctor`")] = None) -> None:
+    """Look at the suite as it is, and say what to mend; exit status 1 where there is something."""
+    raise typer.Exit(suite.doctor(ROOT, arguments or []))
+
+
+@app.command()
+def backup(file: Annotated[str, typer.Argument(help="where to; - is standard output")]) -> None:
+    """Keep what the suite has in PostgreSQL in a file, while all goes on."""
+    raise typer.Exit(suite.backup(ROOT, file, say_aside))
+
+
+@app.command()
+def restore(
+    file: Annotated[str, typer.Argument(help="what `backup` made; - is standard input")],
+    replace: Annotated[bool, typer.Option("--replace", help="give up what the database has already")] = False,
+) -> None:
+    """Bring a backup back; the services are stopped for it and started again."""
+    raise typer.Exit(suite.restore(ROOT, file, say_aside, replace=replace))
 
 
 @app.command()

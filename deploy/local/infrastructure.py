@@ -15,8 +15,10 @@ from uuid import uuid4
 
 from deploy.local import processes
 from deploy.local.layout import TEST, Layout
+from deploy.local.ports import PortBook
 from deploy.local.postgres import PostgresEndpoint, PostgresServer
 from deploy.local.rabbitmq import RabbitmqEndpoint, RabbitmqServer
+from shared.errors import ConfigurationError
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,20 @@ def start(layout: Layout) -> Infrastructure:
         postgres_server,
         rabbitmq_server,
     )
+
+
+def last_known(layout: Layout) -> dict[str, str]:
+    """The settings of a service that uses both servers, where they were when they last ran; starts nothing.
+
+    Raises ConfigurationError where they never did.
+    """
+    known = PortBook(layout.ports_file, layout.first_port).known()
+    postgres, rabbitmq = existing_postgres(os.environ), existing_rabbitmq(os.environ)
+    if not (postgres or PostgresServer.name in known) or not (rabbitmq or RabbitmqServer.name in known):
+        raise ConfigurationError("nothing was ever started here; `./justw up` starts the suite")
+    postgres = postgres or PostgresServer(layout).endpoint
+    rabbitmq = rabbitmq or RabbitmqServer(layout).endpoint
+    return {**postgres.environment(), **rabbitmq.environment()}
 
 
 def stop(layout: Layout) -> None:

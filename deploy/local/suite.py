@@ -1,5 +1,6 @@
 """The whole suite of one clone: brought up, looked at, scaled, taken down."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -11,10 +12,12 @@ from pathlib import Path
 from deploy.local import infrastructure, ports, processes
 from deploy.local.layout import Layout
 from deploy.local.ports import PortBook
-from deploy.local.postgres import PostgresServer
+from deploy.local.postgres import PostgresServer, binary_folder
 from deploy.local.rabbitmq import RabbitmqServer
 from deploy.local.services import API, Service, ServiceProcess, by_name, roster
 
+BACKUP = Path(__file__).parents[1] / "backup"
+"""The scripts that keep a database and bring it back."""
 DEFAULT_WORKERS = 2
 
 Say = Callable[[str], None]
@@ -51,9 +54,7 @@ def down(root: Path, say: Say) -> None:
     """Stops everything, intake first and servers last, and leaves the data."""
     layout = Layout(root.resolve())
     with layout.locked():
-        names = _service_names(layout)
-        for kind in ("api", "worker", "aggregator"):
-            _stop_all(layout, [name for name in names if by_name(name).kind == kind], say)
+        _stop_services(layout, say)
         say("stopping PostgreSQL and RabbitMQ")
         infrastructure.stop(layout)
         infrastructure.end_strays(layout)
@@ -67,6 +68,44 @@ def operators(root: Path, arguments: Sequence[str]) -> int:
         environment = ServiceProcess(layout, API).environment(settings)
     command = [sys.executable, "-m", "services.api.operators", *arguments]
     return subprocess.run(command, env=environment, cwd=layout.root).returncode
+
+
+def doctor(root: Path, arguments: Sequence[str]) -> int:
+    """`logmill doctor` with the api's settings; its exit code. Starts and changes nothing, whatever runs."""
+    layout = Layout(root.resolve())
+    environment = ServiceProcess(layout, API).environment(infrastructure.last_known(layout))
+    command = [sys.executable, "-m", "cli", "doctor", *arguments]
+    return subprocess.run(command, env=environment, cwd=layout.root).returncode
+
+
+def backup(root: Path, file: str, say: Say) -> int:
+    """Keeps what is in PostgreSQL in `file` (- is standard output), while all goes on; the exit code of the script."""
+    layout = Layout(root.resolve())
+    with layout.locked():
+        settings = infrastructure.start(layout).environment()
+    say(f"backing up to {file}")
+    return _run_script(["backup", file], settings)
+
+
+def restore(root: Path, file: str, say: Say, *, replace: bool) -> int:
+    """Brings a backup back, and starts the services again that it stops for it; the exit code of the script.
+
+    What the database has already is only given up to `replace` it; nothing has changed where the script fails.
+    """
+    layout = Layout(root.resolve())
+    with layout.locked():
+        settings = infrastructure.start(layout).environment()
+        running = _stop_services(layout, say)
+        say(f"restoring {file}")
+        code = _run_script(["restore", *(["--replace"] if replace else []), file], settings)
+        if running:
+            _start_services(layout, roster(_worker_count(running, None)), settings, say)
+    return code
+
+
+def _run_script(command: Sequence[str], settings: dict[str, str]) -> int:
+    path = f"{binary_folder()}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return subprocess.run([BACKUP / command[0], *command[1:]], env={**os.environ, **settings, "PATH": path}).returncode
 
 
 def wipe(root: Path, say: Say) -> None:
@@ -128,6 +167,14 @@ def _start_services(layout: Layout, wanted: list[Service], settings: dict[str, s
                 process.await_ready()
     for process in each:  # those that ran may only now find a server again that was started just before
         process.await_ready()
+
+
+def _stop_services(layout: Layout, say: Say) -> list[str]:
+    """Intake first; what there was."""
+    names = _service_names(layout)
+    for kind in ("api", "worker", "aggregator"):
+        _stop_all(layout, [name for name in names if by_name(name).kind == kind], say)
+    return names
 
 
 def _stop_all(layout: Layout, names: list[str], say: Say) -> None:

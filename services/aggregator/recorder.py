@@ -15,6 +15,7 @@ from shared.broker import transport_errors
 from shared.crash_points import crash_point
 from shared.database import Connection, Database
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, TransientError
+from shared.job_removal import WAS_REMOVED
 from shared.lifecycle import Stop, unless_stopped
 from shared.logs import get_logger
 from shared.retries import wait_until_available
@@ -55,7 +56,6 @@ WHERE job_id IS NULL AND body = $1 AND (
     OR $4 AND headers - 'x-delivery-count' = $2::jsonb - 'x-delivery-count')
 LIMIT 1 FOR UPDATE
 """
-WAS_REMOVED = "SELECT EXISTS (SELECT FROM job_tombstones WHERE job_id = $1)"
 CANCEL_TIMEOUT_SECONDS = 5
 ACK_TIMEOUT_SECONDS = 5
 

@@ -17,7 +17,7 @@ log = get_logger(__name__)
 
 async def main(settings: MigrateSettings, stop: Stop) -> None:
     """One run, database first: services that have their tables may still wait for their queues."""
-    # Services share an environment, which may tell them to leave to this one what it is there for.
+    # The environment that it shares with the services tells them not to.
     settings = settings.model_copy(update={"migrate_at_start": True})
 
     async def attempt() -> list[str]:

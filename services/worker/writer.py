@@ -16,6 +16,7 @@ from shared.clock import Clock
 from shared.crash_points import crash_point
 from shared.database import Connection, Database
 from shared.errors import DatabaseUnavailable, PoisonMessage
+from shared.job_removal import WAS_REMOVED
 from shared.lines import LF
 from shared.messages import LineBatch
 from shared.parsing import ParsedBatch
@@ -33,7 +34,6 @@ FROM jobs WHERE job_id = $1 AND status <> 'cancelled'
 ON CONFLICT DO NOTHING
 RETURNING batch_no
 """
-WAS_REMOVED = "SELECT EXISTS (SELECT FROM job_tombstones WHERE job_id = $1)"
 WRITE_PART = "INSERT INTO line_parts (job_id, batch_no, line_no, line_bytes, body) VALUES ($1, $2, $3, $4, $5)"
 WRITE_PARTIAL = "INSERT INTO partials (job_id, batch_no, body, traceparent) VALUES ($1, $2, $3, $4)"
 
@@ -84,7 +84,7 @@ class Writer:
         """Commits the batch; says stored, duplicate, cancelled (its job was) or orphaned (its job was deleted).
 
         Raises DatabaseUnavailable; whether the commit happened is then unknown, and trying again is right. Raises
-        RowsRefused where records of it are refused, and nothing is written.
+        RowsRefused where records of it are refused, PoisonMessage where nobody knows its job: nothing is written.
         """
         partition = await self._partition(rows.stored_on)
         return await self._commit(batch, rows.partial, rows.stored_on, lambda c: _copy(c, rows, partition))
@@ -175,8 +175,10 @@ async def _look(connection: Connection, batch: LineBatch) -> str | None:
 
 
 async def _why_gone(connection: Connection, batch: LineBatch) -> str:
-    """A job that was removed is missed by nobody; one that never was here was known to the database before a restore,
-    or to another one: its lines are kept as a dead letter.
+    """ORPHANED where the job was removed: nobody misses the batch.
+
+    Raises PoisonMessage where the job never was here: the database before a restore, or another one, may know it, and
+    its lines are kept as a dead letter.
     """
     if await connection.fetchval(WAS_REMOVED, batch.job_id):
         return ORPHANED

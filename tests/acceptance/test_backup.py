@@ -9,19 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
 
 from deploy.local.infrastructure import Infrastructure
-from deploy.local.postgres import PostgresEndpoint, create_database, drop_database
-from deploy.local.rabbitmq import RabbitmqEndpoint, create_vhost, drop_vhost
+from deploy.local.postgres import PostgresEndpoint
+from deploy.local.rabbitmq import RabbitmqEndpoint
 from tests.support.backups import run
 from tests.support.load import Gate, uploading
 from tests.support.queues import are_drained
 from tests.support.queues import waiting as waiting_messages
 from tests.support.releases import LINES, Load, some_lines
+from tests.support.servers import empty_database, empty_vhost
 from tests.support.suite import Suite, wait_for
 from tests.support.user import User, assert_conserved
 from tests.support.webhooks import Hook, hook_of, message, new_delivery_id
@@ -44,26 +44,10 @@ class Story:
 
 
 @contextmanager
-def another_database(infrastructure: Infrastructure) -> Iterator[PostgresEndpoint]:
-    """Empty, and gone afterwards."""
-    name = f"test_{uuid4().hex}"
-    yield create_database(infrastructure.postgres, name)
-    drop_database(infrastructure.postgres, name)
-
-
-@contextmanager
-def another_broker(infrastructure: Infrastructure) -> Iterator[RabbitmqEndpoint]:
-    """With nothing in it."""
-    name = f"test_{uuid4().hex}"
-    yield create_vhost(infrastructure.rabbitmq, name)
-    drop_vhost(infrastructure.rabbitmq, name)
-
-
-@contextmanager
 def suite_of(postgres: PostgresEndpoint, rabbitmq: RabbitmqEndpoint, folder: Path) -> Iterator[Suite]:
     """One of each service, ready; stopped at the end."""
     folder.mkdir()
-    suite = Suite({**postgres.environment(), **rabbitmq.environment(), **SETTINGS}, folder)
+    suite = Suite({**postgres.environment(), **rabbitmq.environment(), **SETTINGS}, folder, is_forked=True)
     try:
         yield suite.start_all(workers=1)
     finally:
@@ -88,7 +72,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def broker(infrastructure: Infrastructure) -> Iterator[RabbitmqEndpoint]:
     """The one that outlives the database."""
-    with another_broker(infrastructure) as rabbitmq:
+    with empty_vhost(infrastructure) as rabbitmq:
         yield rabbitmq
 
 
@@ -96,7 +80,7 @@ def broker(infrastructure: Infrastructure) -> Iterator[RabbitmqEndpoint]:
 def story(infrastructure: Infrastructure, broker: RabbitmqEndpoint, folder: Path) -> Iterator[Story]:
     """Told up to the day on which the database is lost, all of it stopped."""
     with (
-        another_database(infrastructure) as database,
+        empty_database(infrastructure) as database,
         suite_of(database, broker, folder / "before") as suite,
         User(suite.api_url) as user,
     ):
@@ -147,7 +131,7 @@ def jobs_of(user: User) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def restored(infrastructure: Infrastructure, broker: RabbitmqEndpoint, story: Story, folder: Path) -> Iterator[Suite]:
     """Another database beside the RabbitMQ that there was."""
-    with another_database(infrastructure) as database:
+    with empty_database(infrastructure) as database:
         bring_back(folder / "file", database)
         with suite_of(database, broker, folder / "after") as suite:
             wait_for("what was left in RabbitMQ to be gone", lambda: are_drained(suite))
@@ -249,7 +233,7 @@ def test_whatever_the_moment_and_with_rabbitmq_lost_nothing_looks_whole_that_is_
             load.wait_for_more()
             gate.open.set()
             upload.result(60)
-    with another_database(infrastructure) as database, another_broker(infrastructure) as broker:
+    with empty_database(infrastructure) as database, empty_vhost(infrastructure) as broker:
         bring_back(tmp_path / "file", database)
         with suite_of(database, broker, tmp_path / "after") as suite, User(suite.api_url, load.user.email) as user:
             check_jobs(user)
@@ -266,8 +250,10 @@ def check_jobs(user: User) -> None:
             assert job["lines_stored"] == LINES
             assert user.get(f"/api/jobs/{job['job_id']}/verify")["adds_up"], job
         else:
-            assert "the database was restored from a backup of" in job["error_message"], job
-            assert job["lines_stored"] < BIG
+            # What was stored, but not folded, when the backup was taken is folded now, and the aggregator says it anew.
+            restored = "the database was restored from a backup of" in job["error_message"]
+            assert restored or job["error_message"].endswith(" batches never arrived"), job
+            assert job["lines_stored"] < job["lines_read"] or job["status"] == "interrupted", job
 
 
 def send_all_again(load: Load, user: User) -> None:

@@ -15,6 +15,7 @@ from tests.support.by_hand import (
     open_channel,
     publish,
     spoil,
+    start_replay,
     wait_for_value,
 )
 from tests.support.suite import Suite, wait_for
@@ -93,12 +94,19 @@ async def test_a_batch_of_a_deleted_job_leaves_nothing(suite: Suite, database: D
         assert await database.fetchval(f"SELECT count(*) FROM {table} WHERE job_id = $1", gone) == 0
 
 
-async def test_a_batch_of_a_job_that_nobody_knows_is_kept(database: Database, channel: Channel) -> None:
+@pytest.mark.usefixtures("user")
+async def test_a_batch_of_a_job_that_nobody_knows_is_kept_also_when_it_is_replayed(
+    database: Database, channel: Channel
+) -> None:
     """What a restored database does not have any more, or another one has, is nobody's to drop."""
     sent = line_batch(new_job_id(), 0, b"one\n")
     await publish(channel, sent)
     kept = "SELECT count(*) FROM dead_letters WHERE reason = 'unknown_job' AND job_id IS NULL AND body = $1"
     await wait_for_value(database, 1, kept, sent.body)
+    replay_id = await start_replay(database, "body = $1", sent.body)
+    ended = "SELECT (status, published, dead_again)::text FROM replays WHERE replay_id = $1"
+    await wait_for_value(database, "(completed,1,1)", ended, replay_id)
+    assert await database.fetchval(kept, sent.body) == 1
 
 
 async def test_parts_of_an_over_long_line_are_all_kept(user: User, database: Database, channel: Channel) -> None:

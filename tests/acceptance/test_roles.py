@@ -64,14 +64,22 @@ def stop(suite: Suite) -> None:
 
 
 @pytest.fixture
-def services(own_suite: Suite, own: Accounts) -> Iterator[Suite]:
+def running(own_suite: Suite, own: Accounts) -> Iterator[Suite]:
+    """One of each service, as itself."""
     assert migrate(own_suite, own).process.wait(60) == 0
     for name in NAMES:
         start(own_suite, own, name, **IMPATIENT)
     for service in own_suite.services[1:]:
         service.wait_ready()
     yield own_suite
-    stop(own_suite)
+    own_suite.stop_all()
+
+
+@pytest.fixture
+def services(running: Suite) -> Iterator[Suite]:
+    """They are refused nothing."""
+    yield running
+    stop(running)
 
 
 @pytest.fixture
@@ -107,6 +115,22 @@ async def test_services_wait_until_somebody_migrated(own_suite: Suite, own: Acco
         for queue in PIPELINE_QUEUES:
             await channel.declare_queue(queue, passive=True)
     stop(own_suite)
+
+
+async def test_a_right_that_is_taken_away_is_waited_for(running: Suite, own: Accounts) -> None:
+    """Batches are to blame for nothing: none becomes a dead letter."""
+    worker = next(service for service in running.services if service.name == "worker")
+    database = await running.connect()
+    try:
+        await database.execute(f"REVOKE INSERT ON batches FROM {own.environments['worker']['PSQL_USER']}")
+        with User(running.api_url) as someone:
+            job_id = someone.upload(LINES, "some.log")
+            wait_for("the worker to say so", lambda: "permission denied for table batches" in worker.read_log())
+            assert migrate(running, own).process.wait(60) == 0
+            assert someone.wait(job_id)["lines_stored"] == 2000
+        assert await database.fetchval("SELECT count(*) FROM dead_letters") == 0
+    finally:
+        await database.close()
 
 
 def test_what_is_uploaded_is_stored_read_back_and_taken_away(someone: User) -> None:

@@ -12,10 +12,10 @@ from deploy.local.rabbitmq import RabbitmqEndpoint
 from shared.database import migrations
 from tests.support.load import Gate, uploading
 from tests.support.releases import Load, Release, some_lines, unpack
-from tests.support.suite import ROOT, Service
+from tests.support.suite import Service, Suite
 from tests.support.user import User, assert_conserved
 
-BIG = 60_000
+BIG = 30_000
 STEPS = (
     # The documented order …
     ("aggregator", "new"),
@@ -38,9 +38,9 @@ class Releases:
     def __init__(self, environment: dict[str, str], folder: Path) -> None:
         for name in ("old", "new", "tree"):
             (folder / name).mkdir()
-        self.of = {
+        self.of: dict[str, Suite] = {
             "old": Release(environment, folder / "old", root=unpack(folder / "tree")),
-            "new": Release(environment, folder / "new", root=ROOT),
+            "new": Suite(environment, folder / "new", is_forked=True),
         }
         self.running: dict[str, Service] = {}
 

@@ -30,11 +30,11 @@ def unpack(folder: Path) -> Path:
     return folder
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Release(Suite):
-    """Processes of the tree in `root`, each from nothing; beside other releases it is given their environment."""
+    """Processes of the tree in `root`, as `unpack` leaves it."""
 
-    root: Path = Path()
+    root: Path
 
     def __post_init__(self) -> None:
         self.environment = {**self.environment, "LOGMILL_CONFIG_DIR": str(self.root / "configs")}

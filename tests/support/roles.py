@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-import asyncpg
-
 from deploy.local.postgres import PostgresEndpoint
 from deploy.local.rabbitmq import RabbitmqEndpoint, manage
 from shared.privileges import roles
+from tests.support.servers import connect
 from tests.support.suite import ROOT
 
 PASSWORD = "of-no-use-elsewhere"
@@ -57,13 +56,7 @@ def _environment(role: str, url: str) -> dict[str, str]:
 
 
 async def _run(postgres: PostgresEndpoint, *statements: str) -> None:
-    connection = await asyncpg.connect(
-        host=postgres.host,
-        port=postgres.port,
-        user=postgres.user,
-        password=postgres.password,
-        database=postgres.database,
-    )
+    connection = await connect(postgres)
     try:
         for statement in statements:
             await connection.execute(statement)

@@ -69,7 +69,7 @@ BEGIN
     RETURN brin_summarize_new_values(line_index::regclass);
 END $$;
 
--- Names mean what they mean here, whatever the caller's search path says.
+-- Names and days mean what they mean here, whatever the caller's search path and time zone say.
 DO $$
 DECLARE
     signature text;
@@ -78,6 +78,7 @@ BEGIN
         ARRAY['ensure_log_partition(date)', 'drop_log_partition(date)', 'summarise_line_index(oid)']
     LOOP
         EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', signature, current_schema());
+        EXECUTE format('ALTER FUNCTION %s SET timezone = ''UTC''', signature);
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', signature);
     END LOOP;
 END $$;

@@ -3,19 +3,20 @@
 import asyncio
 import gzip
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import pytest
 import zstandard
 
 from deploy.local.infrastructure import Infrastructure
-from deploy.local.postgres import PostgresEndpoint, create_database, drop_database
+from deploy.local.postgres import PostgresEndpoint, binary_folder
 from services.worker.settings import WorkerSettings
 from shared.database import migrate
 from tests.support.backups import run
+from tests.support.servers import connect, empty_database
 
 USERS = 1000
 LAST_LINE = b"\\set is_complete true\n"
@@ -35,22 +36,27 @@ Spoil = Callable[[bytes], bytes]
 
 
 @pytest.fixture
-def target(infrastructure: Infrastructure) -> Iterator[PostgresEndpoint]:
+def target(postgres: PostgresEndpoint) -> PostgresEndpoint:
     """Another database, empty."""
-    name = f"test_{uuid4().hex}"
-    yield create_database(infrastructure.postgres, name)
-    drop_database(infrastructure.postgres, name)
+    return postgres
 
 
-@pytest.fixture
-def backup(postgres: PostgresEndpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> bytes:
-    """Of a database with a few rows of what is hard to tell from SQL."""
-    for name, value in postgres.environment().items():
-        monkeypatch.setenv(name, value)
-    asyncio.run(migrate(WorkerSettings.load()))
-    execute(postgres, FILL)
-    file = tmp_path / "logmill.backup"
-    done = run("backup", str(file), database=postgres)
+@pytest.fixture(scope="module")
+def source(infrastructure: Infrastructure) -> Iterator[PostgresEndpoint]:
+    """A database with a few rows of what is hard to tell from SQL; nobody changes it."""
+    with empty_database(infrastructure) as database, pytest.MonkeyPatch.context() as environment:
+        for name, value in database.environment().items():
+            environment.setenv(name, value)
+        asyncio.run(migrate(WorkerSettings.load()))
+        execute(database, FILL)
+        yield database
+
+
+@pytest.fixture(scope="module")
+def backup(source: PostgresEndpoint, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Of `source`."""
+    file = tmp_path_factory.mktemp("backup") / "logmill.backup"
+    done = run("backup", str(file), database=source)
     assert done.returncode == 0, done.stderr
     assert f"{USERS} users" in done.stderr
     assert file.stat().st_mode & 0o077 == 0
@@ -71,22 +77,12 @@ def execute(endpoint: PostgresEndpoint, statement: str) -> list[asyncpg.Record]:
     return asyncio.run(ask())
 
 
-async def connect(endpoint: PostgresEndpoint) -> "asyncpg.Connection[asyncpg.Record]":
-    return await asyncpg.connect(
-        host=endpoint.host,
-        port=endpoint.port,
-        user=endpoint.user,
-        password=endpoint.password,
-        database=endpoint.database,
-    )
-
-
 def unpacked(backup: bytes) -> bytes:
     return zstandard.ZstdDecompressor().decompressobj().decompress(backup)
 
 
-def test_what_was_there_is_there(backup: bytes, postgres: PostgresEndpoint, target: PostgresEndpoint) -> None:
-    there = execute(postgres, CONTENT)
+def test_what_was_there_is_there(backup: bytes, source: PostgresEndpoint, target: PostgresEndpoint) -> None:
+    there = execute(source, CONTENT)
     for content in (backup, gzip.compress(unpacked(backup))):
         assert run("restore", "--replace", "-", database=target, content=content).returncode == 0
         assert execute(target, CONTENT) == there
@@ -143,14 +139,52 @@ async def test_services_have_to_be_stopped(backup: bytes, target: PostgresEndpoi
     assert f"in use by {target.user}" in refused.stderr
 
 
-def test_a_backup_never_overwrites(backup: bytes, postgres: PostgresEndpoint, tmp_path: Path) -> None:
+def test_a_backup_never_overwrites(source: PostgresEndpoint, tmp_path: Path) -> None:
     file = tmp_path / "logmill.backup"
-    refused = run("backup", str(file), database=postgres)
-    assert (refused.returncode, file.read_bytes()) == (1, backup)
+    file.write_bytes(b"precious")
+    refused = run("backup", str(file), database=source)
+    assert (refused.returncode, file.read_bytes()) == (1, b"precious")
 
 
-def test_a_backup_that_fails_leaves_nothing(postgres: PostgresEndpoint, tmp_path: Path) -> None:
-    """There are no tables yet."""
-    failed = run("backup", str(tmp_path / "another.backup"), database=postgres)
+@pytest.mark.parametrize(
+    ("program", "instead"),
+    [
+        pytest.param("pg_dump", "echo 'SET x = 1;'; exit 1", id="pg_dump ends early"),
+        pytest.param("pg_dump", "echo 'SET x = 1;'; kill -9 $PPID", id="so does what runs it"),
+        pytest.param("zstd", "head -c 1000; exit 1", id="the disk is full"),
+    ],
+)
+def test_a_backup_that_fails_leaves_nothing(
+    source: PostgresEndpoint, tmp_path: Path, program: str, instead: str
+) -> None:
+    (tmp_path / "files").mkdir()
+    install(tmp_path, program, instead)
+    for file in (str(tmp_path / "files" / "logmill.backup"), "-"):
+        assert run("backup", file, database=source, programs=tmp_path).returncode != 0
+    assert list((tmp_path / "files").iterdir()) == []
+
+
+def test_a_database_without_tables_gives_no_backup(target: PostgresEndpoint, tmp_path: Path) -> None:
+    failed = run("backup", str(tmp_path / "logmill.backup"), database=target)
     assert failed.returncode == 1
-    assert list(tmp_path.glob("another*")) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_day_is_dropped_once_the_backup_has_its_snapshot(
+    source: PostgresEndpoint, target: PostgresEndpoint, tmp_path: Path
+) -> None:
+    """As retention does it, in the moment before pg_dump has locks of its own."""
+    dropping = 'psql -qc "SET lock_timeout = \'200ms\'" -c "DROP TABLE $(psql -qAtc "$DAYS")"'
+    days = "DAYS='SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = $$log_records$$::regclass'"
+    real = shutil.which("pg_dump", path=f"{binary_folder()}{os.pathsep}{os.environ['PATH']}")
+    install(tmp_path, "pg_dump", f'{days}\n{dropping} >&2\nexec {real} "$@"')
+    done = run("backup", "-", database=source, programs=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "canceling statement due to lock timeout" in done.stderr
+    assert run("restore", "-", database=target, content=done.stdout).returncode == 0
+    assert execute(target, CONTENT) == execute(source, CONTENT)
+
+
+def install(folder: Path, program: str, script: str) -> None:
+    (folder / program).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / program).chmod(0o700)

@@ -13,6 +13,7 @@ from services.worker.settings import WorkerSettings
 from shared.database import MIGRATION_LOCK, MIGRATION_LOCK_SECONDS, migrate, migrations, open_database
 from shared.errors import DatabaseUnavailable
 from shared.lifecycle import Stop, Stopped
+from tests.support.servers import connect
 
 WAITERS = """
 SELECT pid FROM pg_stat_activity
@@ -32,13 +33,7 @@ def settings(postgres_env: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_
 @pytest.fixture
 async def other(postgres: PostgresEndpoint) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """Somebody else in the same database."""
-    connection = await asyncpg.connect(
-        host=postgres.host,
-        port=postgres.port,
-        user=postgres.user,
-        password=postgres.password,
-        database=postgres.database,
-    )
+    connection = await connect(postgres)
     yield connection
     await connection.close()
 
@@ -49,6 +44,11 @@ async def waiting_pid(other: "asyncpg.Connection[asyncpg.Record]", waited: timed
         while (pid := await other.fetchval(WAITERS, waited)) is None:
             pass
     return int(pid)
+
+
+async def open_only(settings: WorkerSettings, stop: Stop) -> None:
+    async with open_database(settings, stop, pool_size=1):
+        pass
 
 
 async def test_each_migration_is_applied_once(
@@ -62,15 +62,11 @@ async def test_each_migration_is_applied_once(
 async def test_a_longer_migration_and_a_lost_connection_are_waited_out(
     settings: WorkerSettings, other: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
-    async def open_and_ask() -> None:
-        async with open_database(settings, Stop(), pool_size=1) as database:
-            await database.check()
-
     await other.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
-    opening = asyncio.create_task(open_and_ask())
+    opening = asyncio.create_task(open_only(settings, Stop()))
     longer_than_a_statement_may_take = 2 * timedelta(seconds=settings.database_command_timeout_seconds)
     pid = await waiting_pid(other, longer_than_a_statement_may_take)
-    await other.execute("SELECT pg_terminate_backend($1)", pid)
+    assert await other.fetchval("SELECT pg_terminate_backend($1, 30000)", pid), "it is gone, not only told to go"
     assert await waiting_pid(other, timedelta(0)) != pid
     await other.execute("SELECT pg_advisory_unlock($1)", MIGRATION_LOCK)
     await asyncio.wait_for(opening, 30)
@@ -80,13 +76,8 @@ async def test_a_stop_ends_the_wait_for_a_migration(
     settings: WorkerSettings, other: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
     stop = Stop()
-
-    async def open_only() -> None:
-        async with open_database(settings, stop, pool_size=1):
-            pass
-
     await other.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
-    opening = asyncio.create_task(open_only())
+    opening = asyncio.create_task(open_only(settings, stop))
     await waiting_pid(other, timedelta(0))
     stop.set()
     with pytest.raises(Stopped):

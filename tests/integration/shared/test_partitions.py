@@ -3,12 +3,12 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
 import pytest
 
 from deploy.local.postgres import PostgresEndpoint
 from services.worker.settings import WorkerSettings
 from shared.database import migrate
+from tests.support.servers import connect
 
 ENSURE = "SELECT ensure_log_partition($1)"
 INDEXES = """
@@ -17,24 +17,13 @@ WHERE x.indrelid = to_regclass($1)
 """
 
 
-async def connected(postgres: PostgresEndpoint) -> "asyncpg.Connection[asyncpg.Record]":
-    return await asyncpg.connect(
-        host=postgres.host,
-        port=postgres.port,
-        user=postgres.user,
-        password=postgres.password,
-        database=postgres.database,
-        server_settings={"lock_timeout": "5s"},
-    )
-
-
 async def test_a_day_begins_while_a_backup_reads_and_others_store(
     postgres: PostgresEndpoint, postgres_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in postgres_env.items():
         monkeypatch.setenv(name, value)
     await migrate(WorkerSettings.load())
-    reader, writer, *beginners = [await connected(postgres) for _ in range(6)]
+    reader, writer, *beginners = [await connect(postgres, lock_timeout="5s") for _ in range(6)]
     today = datetime.now(UTC).date()
     try:
         await writer.fetchval(ENSURE, today)

@@ -1,38 +1,31 @@
-"""The services' own accounts: each may do what its service does, and nothing else."""
+"""The services' own roles in PostgreSQL: each may do what its service does, and nothing else."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from dataclasses import replace
 
-import aio_pika
 import asyncpg
 import pytest
-from aiormq.exceptions import ChannelAccessRefused
+from pydantic import SecretStr
 
 from deploy.local.postgres import PostgresEndpoint
-from deploy.local.rabbitmq import RabbitmqEndpoint
 from services.migrate.settings import MigrateSettings
 from shared.database import migrate_for_roles
-from shared.errors import DatabaseUnavailable
+from shared.errors import ConfigurationError, DatabaseUnavailable
 from shared.privileges import FUNCTIONS, SERVICES, missing_privileges
-from shared.topology import (
-    BULK_QUEUE,
-    DEAD_LETTER_EXCHANGE,
-    DEAD_LETTER_QUEUE,
-    EVENTS_EXCHANGE,
-    INGEST_QUEUE,
-    ISOLATION_QUEUE,
-    PIPELINE_QUEUES,
-    RETRY_QUEUE,
-    declare,
-    find,
-)
-from tests.support.roles import OWNER, Accounts, accounts
+from tests.support.roles import OWNER, Accounts
+from tests.support.servers import connect
 
 Connection = asyncpg.Connection
-Channel = aio_pika.abc.AbstractChannel
+WAITS = """
+SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')
+"""
 MAKE_PARTITION = "SELECT ensure_log_partition(current_date + 1)"
+ELSEWHERE = "SET timezone = '<+167>-167'"
+"""Where it is a week later; gone with the statement that is refused."""
+TODAY = "(now() AT TIME ZONE 'UTC')::date"
 REFUSED = [
     ("api", "CREATE TABLE made ()"),
     ("api", "CREATE TEMPORARY TABLE made ()"),
@@ -47,6 +40,10 @@ REFUSED = [
     ("api", "UPDATE webhook_secrets SET secret = ''"),
     ("api", "SELECT ensure_log_partition(current_date)"),
     ("api", "SELECT drop_log_partition(current_date - 9)"),
+    ("api", "CREATE FUNCTION to_char(date, text) RETURNS text LANGUAGE sql AS 'SELECT $2'"),
+    ("worker", "SELECT job_id FROM jobs FOR UPDATE"),
+    ("worker", "DO $$ BEGIN LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE; END $$"),
+    ("worker", "COPY log_records TO STDOUT"),
     ("worker", "SELECT 1 FROM users"),
     ("worker", "SELECT 1 FROM sessions"),
     ("worker", "SELECT 1 FROM api_keys"),
@@ -74,28 +71,13 @@ INVALID = [
     ("worker", "SELECT ensure_log_partition(current_date - 8)"),
     ("worker", "SELECT ensure_log_partition('infinity')"),
     ("worker", "SELECT ensure_log_partition(NULL)"),
+    ("worker", f"{ELSEWHERE}; SELECT ensure_log_partition({TODAY} + 8)"),
+    ("aggregator", f"{ELSEWHERE}; SELECT drop_log_partition({TODAY})"),
     ("aggregator", "SELECT drop_log_partition(current_date)"),
     ("aggregator", "SELECT drop_log_partition(current_date - 1)"),
     ("aggregator", "SELECT drop_log_partition(NULL)"),
     ("aggregator", "SELECT summarise_line_index('jobs_open'::regclass)"),
 ]
-
-
-@pytest.fixture
-def own(postgres: PostgresEndpoint, rabbitmq: RabbitmqEndpoint, tmp_path: Path) -> Iterator[Accounts]:
-    with accounts(postgres, rabbitmq, tmp_path / "secrets") as made:
-        yield made
-
-
-@pytest.fixture
-def settings(
-    own: Accounts, postgres: PostgresEndpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> MigrateSettings:
-    """Those of the owner's account."""
-    variables = {**postgres.environment(), **own.environments[OWNER], "LOGMILL_CONFIG_DIR": str(tmp_path)}
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    return MigrateSettings.load()
 
 
 @pytest.fixture
@@ -107,17 +89,18 @@ async def migrated(settings: MigrateSettings, own: Accounts) -> None:
 async def connected(
     postgres: PostgresEndpoint, environment: dict[str, str]
 ) -> AsyncIterator["Connection[asyncpg.Record]"]:
-    connection = await asyncpg.connect(
-        host=postgres.host,
-        port=postgres.port,
-        database=postgres.database,
-        user=environment["PSQL_USER"],
-        password=environment["PSQL_PASS"],
-    )
+    connection = await connect(replace(postgres, user=environment["PSQL_USER"], password=environment["PSQL_PASS"]))
     try:
         yield connection
     finally:
         await connection.close()
+
+
+async def somebody_waits(postgres: PostgresEndpoint) -> None:
+    """Seen from outside of any transaction, in which the answer would stay the same."""
+    async with connected(postgres, postgres.environment()) as connection, asyncio.timeout(30):
+        while not await connection.fetchval(WAITS):
+            pass
 
 
 async def refused_as(
@@ -193,6 +176,60 @@ async def test_roles_may_be_waited_for(own: Accounts, settings: MigrateSettings,
     assert await migrate_for_roles(settings, own.prefix, required=True) == [f"{own.prefix}{name}" for name in SERVICES]
 
 
+async def test_a_schema_open_to_all_is_closed(
+    own: Accounts, settings: MigrateSettings, postgres: PostgresEndpoint
+) -> None:
+    """As those are that were made by an older PostgreSQL: what lies there could be called by the owner's functions."""
+    worker = own.environments["worker"]["PSQL_USER"]
+    async with connected(postgres, own.environments[OWNER]) as owner:
+        await owner.execute(f"GRANT CREATE ON SCHEMA public TO PUBLIC, {worker}")
+        await migrate_for_roles(settings, own.prefix, required=True)
+        assert not await owner.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", worker)
+    async with connected(postgres, postgres.environment()) as superuser:
+        await superuser.execute("ALTER SCHEMA public OWNER TO CURRENT_USER")
+        await superuser.execute(f"GRANT CREATE ON SCHEMA public TO PUBLIC, {own.environments[OWNER]['PSQL_USER']}")
+        with pytest.raises(ConfigurationError, match="may create in the schema public"):
+            await migrate_for_roles(settings, own.prefix, required=True)
+
+
+async def test_only_the_owner_of_the_tables_grants(
+    own: Accounts, settings: MigrateSettings, postgres: PostgresEndpoint
+) -> None:
+    await migrate_for_roles(settings, own.prefix, required=True)
+    stranger = settings.model_copy(update={"psql_user": postgres.user, "psql_pass": SecretStr(postgres.password)})
+    with pytest.raises(ConfigurationError, match=f"tables belong to {own.environments[OWNER]['PSQL_USER']}"):
+        await migrate_for_roles(stranger, own.prefix, required=True)
+
+
+async def test_who_grants_at_the_same_time_is_waited_for(
+    own: Accounts, settings: MigrateSettings, postgres: PostgresEndpoint
+) -> None:
+    """As what lets Grafana read does, which every start of the containers runs beside the migrations."""
+    await migrate_for_roles(settings, own.prefix, required=True)
+    async with connected(postgres, postgres.environment()) as other:
+        async with other.transaction():
+            await other.execute(f"GRANT SELECT ON rollups TO {own.environments['worker']['PSQL_USER']}")
+            migrating = asyncio.create_task(migrate_for_roles(settings, own.prefix, required=True))
+            await somebody_waits(postgres)
+        with pytest.raises(DatabaseUnavailable, match="tuple concurrently updated"):
+            await migrating
+
+
+async def test_a_day_that_begins_meanwhile_is_granted_too(
+    own: Accounts, settings: MigrateSettings, postgres: PostgresEndpoint
+) -> None:
+    """Made before the worker had any right, and there once it has."""
+    await migrate_for_roles(settings, "nobodys_", required=False)
+    async with connected(postgres, own.environments[OWNER]) as owner:
+        async with owner.transaction():
+            await owner.execute(MAKE_PARTITION)
+            migrating = asyncio.create_task(migrate_for_roles(settings, own.prefix, required=True))
+            await somebody_waits(postgres)
+        await migrating
+    async with connected(postgres, own.environments["worker"]) as worker:
+        assert await missing_privileges(worker, "worker") == []
+
+
 @pytest.mark.usefixtures("migrated")
 async def test_what_is_no_business_of_a_service_is_refused(own: Accounts, postgres: PostgresEndpoint) -> None:
     assert await refused_as(asyncpg.InsufficientPrivilegeError, postgres, own, REFUSED) == []
@@ -207,98 +244,5 @@ async def test_functions_of_the_owner_mean_its_own_tables(own: Accounts, postgre
             " WHERE pronamespace = 'public'::regnamespace"
         )
     assert {row["name"] for row in rows} == {name for names in FUNCTIONS.values() for name in names}
-    assert all(row["prosecdef"] and row["proconfig"] == ["search_path=public, pg_temp"] for row in rows)
+    assert all(row["prosecdef"] and row["proconfig"] == ["search_path=public, pg_temp", "TimeZone=UTC"] for row in rows)
     assert not [row["name"] for row in rows if re.search(r"[{,]=X", row["acl"])]
-
-
-def publish(exchange: str, key: str = "") -> Callable[[Channel], Awaitable[object]]:
-    """To an exchange, `""` being that which has every queue by its name."""
-
-    async def act(channel: Channel) -> object:
-        found = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
-        return await found.publish(aio_pika.Message(b""), key)
-
-    return act
-
-
-def consume(queue: str) -> Callable[[Channel], Awaitable[object]]:
-    async def act(channel: Channel) -> object:
-        return await (await channel.get_queue(queue, ensure=False)).get(fail=False)
-
-    return act
-
-
-def make(queue: str) -> Callable[[Channel], Awaitable[object]]:
-    async def act(channel: Channel) -> object:
-        return await channel.declare_queue(queue, durable=True)
-
-    return act
-
-
-def drop(queue: str) -> Callable[[Channel], Awaitable[object]]:
-    async def act(channel: Channel) -> object:
-        return await channel.queue_delete(queue)
-
-    return act
-
-
-def purge(queue: str) -> Callable[[Channel], Awaitable[object]]:
-    async def act(channel: Channel) -> object:
-        return await (await channel.get_queue(queue, ensure=False)).purge()
-
-    return act
-
-
-async def listen(channel: Channel) -> object:
-    """To events, by a queue of one's own."""
-    queue = await channel.declare_queue("amq_own", exclusive=True, auto_delete=True)
-    await queue.bind(EVENTS_EXCHANGE, "#")
-    return await queue.get(fail=False)
-
-
-MAY = {
-    "api": {publish("", INGEST_QUEUE), publish(EVENTS_EXCHANGE), listen},
-    "worker": {
-        publish("", RETRY_QUEUE),
-        publish(DEAD_LETTER_EXCHANGE, DEAD_LETTER_QUEUE),
-        *map(consume, (INGEST_QUEUE, BULK_QUEUE, ISOLATION_QUEUE)),
-    },
-    "aggregator": {publish("", INGEST_QUEUE), publish(EVENTS_EXCHANGE), consume(DEAD_LETTER_QUEUE)},
-}
-MAY_NOT = {
-    "api": {
-        publish(DEAD_LETTER_EXCHANGE, DEAD_LETTER_QUEUE),
-        *map(consume, PIPELINE_QUEUES),
-        *map(purge, PIPELINE_QUEUES),
-        *map(drop, PIPELINE_QUEUES),
-        make("logs_ingest.other"),
-    },
-    "worker": {
-        publish(EVENTS_EXCHANGE),
-        *map(consume, (RETRY_QUEUE, DEAD_LETTER_QUEUE)),
-        *map(drop, PIPELINE_QUEUES),
-        make("amq_own"),
-        listen,
-    },
-    "aggregator": {
-        publish(DEAD_LETTER_EXCHANGE, DEAD_LETTER_QUEUE),
-        *map(consume, (INGEST_QUEUE, BULK_QUEUE, ISOLATION_QUEUE, RETRY_QUEUE)),
-        *map(drop, PIPELINE_QUEUES),
-        listen,
-    },
-    OWNER: {publish(EVENTS_EXCHANGE), make("other")},
-}
-
-
-async def test_rabbitmqs_users_may_do_what_their_service_does(own: Accounts, settings: MigrateSettings) -> None:
-    async with await aio_pika.connect(own.environments[OWNER]["RABBITMQ_URL"]) as connection:
-        await declare(await connection.channel(), settings)
-        await declare(await connection.channel(), settings)
-    for service in (*SERVICES, OWNER):
-        async with await aio_pika.connect(own.environments[service]["RABBITMQ_URL"]) as connection:
-            await find(await connection.channel(), settings)
-            for act in MAY.get(service, set()):
-                await act(await connection.channel())
-            for act in MAY_NOT[service]:
-                with pytest.raises(ChannelAccessRefused):
-                    await act(await connection.channel())

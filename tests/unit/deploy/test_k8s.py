@@ -1,25 +1,43 @@
 """The manifests of Kubernetes: valid, all of one piece, and in step with the services that they start."""
 
+import json
 import math
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import kubernetes_validate
 import pytest
 import yaml
+from typer.main import get_group
 
+from cli.__main__ import build_app
+from cli.canary.settings import PASSWORD
 from deploy.k8s.rules import prometheus_rules
 from services.aggregator.__main__ import POOL_SIZE
 from services.aggregator.settings import AggregatorSettings
 from services.api.settings import ApiSettings
+from services.migrate.settings import MigrateSettings
 from services.worker.settings import WorkerSettings
+from shared.privileges import roles
 from shared.settings import Settings
-from shared.topology import BULK_QUEUE, INGEST_QUEUE
+from shared.topology import BULK_QUEUE, INGEST_QUEUE, queue_arguments
+from tests.support.kubernetes import (
+    Object,
+    kustomization,
+    of_kind,
+    pod_of,
+    ports,
+    read,
+    render,
+    selected,
+    selectors,
+    values,
+)
 from tests.support.metric_names import rules
 from tests.support.suite import ROOT
 
@@ -28,126 +46,27 @@ DOCKERFILE = (ROOT / "deploy/Dockerfile").read_text("utf-8")
 README = (FOLDER / "README.md").read_text("utf-8")
 VERSIONS = ("1.30", "1.37")
 """The oldest that the page names, and the newest of which the schemas are known."""
-OPERATORS = {"Cluster", "PodMonitor", "RabbitmqCluster", "ScaledObject", "TriggerAuthentication"}
+OPERATORS = {
+    *("Cluster", "Permission", "PodMonitor", "RabbitmqCluster", "ScaledObject", "TriggerAuthentication", "User"),
+}
 """Kinds of operators, whose schemas are not part of Kubernetes."""
 SERVICES: dict[str, type[Settings]] = {"api": ApiSettings, "worker": WorkerSettings, "aggregator": AggregatorSettings}
+PROCESSES: dict[str, type[Settings]] = {**SERVICES, "migrate": MigrateSettings}
 OVERLAYS = ("dev", "production")
+CANARY_VARIABLES = {PASSWORD, *(str(each.envvar) for each in get_group(build_app()).commands["canary"].params)}
 RESERVED_CONNECTIONS = 10
 """Those that PostgreSQL keeps for superusers, CloudNativePG's own, and an operator's psql."""
-FIELDS = {"apiVersion", "components", "configMapGenerator", "images", "kind", "namespace", "replicas", "resources"}
-"""What `render` knows of a kustomization."""
-
-Object = dict[str, Any]
-
-
-def read(file: Path) -> list[Object]:
-    """The documents of a file."""
-    return list(yaml.safe_load_all(file.read_text("utf-8")))
-
-
-def kustomization(folder: Path) -> Object:
-    """A folder's kustomization; fails where it has a field that `render` would pass over."""
-    [content] = read(folder / "kustomization.yaml")
-    assert set(content) <= FIELDS
-    return content
-
-
-def render(folder: Path, below: list[Object] | None = None) -> list[Object]:
-    """What `kubectl kustomize` makes of it, but for the hash in the ConfigMaps' names."""
-    content = kustomization(folder)
-    objects = below if below is not None else []
-    for resource in content.get("resources", ()):
-        path = (folder / resource).resolve()
-        objects += render(path) if path.is_dir() else read(path)
-    for made in content.get("configMapGenerator", ()):
-        generate(folder, made, objects)
-    for component in content.get("components", ()):
-        render((folder / component).resolve(), objects)
-    for item in objects:
-        transform(item, content)
-    return objects
-
-
-def generate(folder: Path, made: Object, objects: list[Object]) -> None:
-    """Adds a ConfigMap, or merges into the one that is there."""
-    data = {Path(file).name: (folder / file).read_text("utf-8") for file in made.get("files", ())}
-    data |= dict(literal.split("=", 1) for literal in made.get("literals", ()))
-    if made.get("behavior") == "merge":
-        of_kind(objects, "ConfigMap")[made["name"]]["data"] |= data
-    else:
-        objects.append({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": made["name"]}, "data": data})
-
-
-def transform(item: Object, content: Object) -> None:
-    """Sets namespace, tags and replicas."""
-    if "namespace" in content and item["kind"] != "Namespace":
-        item["metadata"]["namespace"] = content["namespace"]
-    for image in content.get("images", ()):
-        for container in values(item, "containers"):
-            for one in container:
-                one["image"] = re.sub(rf"^{image['name']}$", f"{image['name']}:{image['newTag']}", one["image"])
-    for replicas in content.get("replicas", ()):
-        if item["kind"] == "Deployment" and item["metadata"]["name"] == replicas["name"]:
-            item["spec"]["replicas"] = replicas["count"]
-
-
-def values(node: Any, key: str) -> Iterator[Any]:
-    """The values of `key`, however deep they are."""
-    if isinstance(node, dict):
-        for name, value in node.items():
-            if name == key:
-                yield value
-            yield from values(value, key)
-    elif isinstance(node, list):
-        for value in node:
-            yield from values(value, key)
-
-
-def of_kind(objects: list[Object], *kinds: str) -> dict[str, Object]:
-    """Those of the kinds, by name."""
-    return {item["metadata"]["name"]: item for item in objects if item["kind"] in kinds}
-
-
-def pods(objects: list[Object]) -> list[tuple[dict[str, str], Object | None]]:
-    """Labels and specification of all pods that come of it; no specification where an operator makes it."""
-    templates = [item["spec"]["template"] for item in of_kind(objects, "Deployment", "StatefulSet").values()]
-    made: list[tuple[dict[str, str], Object | None]] = [(pod["metadata"]["labels"], pod["spec"]) for pod in templates]
-    made += [(item["metadata"]["labels"], None) for item in of_kind(objects, "RabbitmqCluster").values()]
-    made += [(item["spec"]["inheritedMetadata"]["labels"], None) for item in of_kind(objects, "Cluster").values()]
-    return made
-
-
-def selected(objects: list[Object], labels: dict[str, str]) -> list[Object | None]:
-    """The pods that have all of the labels."""
-    return [spec for has, spec in pods(objects) if labels.items() <= has.items()]
-
-
-def selectors(node: Any) -> Iterator[dict[str, str]]:
-    """The labels of every selector of pods in this namespace."""
-    if isinstance(node, list):
-        for value in node:
-            yield from selectors(value)
-    if isinstance(node, dict):
-        for name, value in node.items():
-            if name in ("selector", "labelSelector", "podSelector") and "namespaceSelector" not in node:
-                yield value.get("matchLabels", {}) if name != "selector" or "matchLabels" in value else value
-            else:
-                yield from selectors(value)
-
-
-def ports(spec: Object) -> dict[str, int]:
-    """A pod's ports by name."""
-    return {port["name"]: port["containerPort"] for one in spec["containers"] for port in one["ports"]}
-
 
 RENDERED = {name: render(FOLDER / "overlays" / name) for name in OVERLAYS}
 HPA = read(FOLDER / "components/autoscaling-hpa/worker.yaml")
+TRACED = render(FOLDER / "components/tracing", render(FOLDER / "overlays/production"))
+RENDERED["canary"] = render(FOLDER / "components/canary", render(FOLDER / "overlays/production"))
 EVERYTHING = [*RENDERED["production"], *HPA, *render(FOLDER / "components/servers")]
 
 
-@pytest.fixture(params=OVERLAYS)
+@pytest.fixture(params=RENDERED)
 def objects(request: pytest.FixtureRequest) -> list[Object]:
-    """All that an overlay makes."""
+    """All that an overlay makes; production with a canary too."""
     return RENDERED[request.param]
 
 
@@ -157,11 +76,10 @@ def service(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def pod_of(objects: list[Object], service: str) -> tuple[Object, Object]:
-    """A service's pod and its container."""
-    spec: Object = of_kind(objects, "Deployment")[service]["spec"]["template"]["spec"]
-    [container] = spec["containers"]
-    return spec, container
+@pytest.fixture(params=PROCESSES)
+def process(request: pytest.FixtureRequest) -> str:
+    """Each of the services, and the migrations."""
+    return str(request.param)
 
 
 def test_every_file_belongs_to_a_kustomization() -> None:
@@ -193,7 +111,7 @@ def sort_keys(node: Any) -> Any:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_everything_is_valid(version: str) -> None:
-    for item in EVERYTHING:
+    for item in [*EVERYTHING, *TRACED, *RENDERED["canary"]]:
         if item["kind"] not in OPERATORS:
             kubernetes_validate.validate(item, version, strict=True)
 
@@ -219,7 +137,7 @@ def test_policies_open_ports_that_there_are(objects: list[Object]) -> None:
     for name, policy in of_kind(objects, "NetworkPolicy").items():
         wanted = {port["port"] for rule in policy["spec"].get("ingress", ()) for port in rule["ports"]}
         for spec in selected(objects, policy["spec"]["podSelector"].get("matchLabels", {})):
-            assert spec is None or wanted <= {*ports(spec), *ports(spec).values()}, name
+            assert spec is None or not ports(spec) or wanted <= {*ports(spec), *ports(spec).values()}, name
 
 
 def test_what_is_referred_to_is_there(objects: list[Object]) -> None:
@@ -235,23 +153,23 @@ def test_what_is_referred_to_is_there(objects: list[Object]) -> None:
 
 def test_secrets_are_named_and_never_there() -> None:
     assert not of_kind(EVERYTHING, "Secret")
-    references = [*values(EVERYTHING, "secretKeyRef")]
+    references = [*values(EVERYTHING, "secretKeyRef"), *values(RENDERED["canary"], "secretKeyRef")]
     references += [one for many in values(EVERYTHING, "secretTargetRef") for one in many]
     for reference in references:
         [row] = re.findall(rf"^\| `{reference['name']}` \|.*$", README, re.MULTILINE)
         assert f"`{reference['key']}`" in row
 
 
-def test_a_service_is_started_as_its_image_says(objects: list[Object], service: str) -> None:
-    spec, container = pod_of(objects, service)
+def test_a_service_is_started_as_its_image_says(objects: list[Object], process: str) -> None:
+    spec, container = pod_of(objects, process)
     assert container["image"].startswith("logmill:")
-    assert container["command"] == ["python", "-m", f"services.{service}"]
+    assert container["command"] == ["python", "-m", f"services.{process}"]
     assert '"python", "-m", "services.' in DOCKERFILE
     assert f"--uid {spec['securityContext']['runAsUser']} " in DOCKERFILE
 
 
-def test_a_service_has_no_more_rights_than_it_needs(objects: list[Object], service: str) -> None:
-    spec, container = pod_of(objects, service)
+def test_a_service_has_no_more_rights_than_it_needs(objects: list[Object], process: str) -> None:
+    spec, container = pod_of(objects, process)
     assert spec["securityContext"]["runAsNonRoot"]
     assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert container["securityContext"] == {
@@ -261,6 +179,18 @@ def test_a_service_has_no_more_rights_than_it_needs(objects: list[Object], servi
     }
     assert spec["automountServiceAccountToken"] is False
     assert spec["enableServiceLinks"] is False, "LOGMILL_PORT and the like would come from Services"
+
+
+def test_a_canary_is_one_and_can_do_no_more_than_the_services() -> None:
+    objects = RENDERED["canary"]
+    deployment, (spec, container) = of_kind(objects, "Deployment")["canary"], pod_of(objects, "canary")
+    assert (deployment["spec"]["replicas"], deployment["spec"]["strategy"]) == (1, {"type": "Recreate"})
+    assert (container["command"], ports(spec)["http"]) == (["logmill", "canary"], 8084)
+    like, alike = pod_of(objects, "worker")
+    same = ("securityContext", "automountServiceAccountToken", "enableServiceLinks")
+    assert {key: spec[key] for key in same} == {key: like[key] for key in same}
+    assert container["securityContext"] == alike["securityContext"]
+    assert {item["name"] for item in container["env"]} <= CANARY_VARIABLES
 
 
 def settings_of(objects: list[Object], service: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
@@ -278,7 +208,7 @@ def settings_of(objects: list[Object], service: str, folder: Path, monkeypatch: 
     assert environment["LOGMILL_CONFIG_DIR"] == "/etc/logmill"
     for name, value in (environment | {"LOGMILL_CONFIG_DIR": str(folder)}).items():
         monkeypatch.setenv(name, value)
-    return SERVICES[service].load()
+    return PROCESSES[service].load()
 
 
 def test_settings_ports_and_times_fit(
@@ -296,9 +226,56 @@ def test_settings_ports_and_times_fit(
     assert spec["terminationGracePeriodSeconds"] > waits + settings.stop_deadline_seconds
 
 
+def test_traces_may_leave_for_the_collector_that_is_named(
+    service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = urlsplit(settings_of(TRACED, service, tmp_path, monkeypatch).otlp_traces_url)
+    policy = of_kind(TRACED, "NetworkPolicy")["services-to-collector"]
+    [egress] = policy["spec"]["egress"]
+    [namespace] = values(egress, "kubernetes.io/metadata.name")
+    assert egress["ports"] == [{"port": url.port}]
+    assert (url.hostname or "").split(".")[1:] == [namespace, "svc"]
+    for labels in selectors(policy):
+        assert selected(TRACED, labels)
+
+
+def test_migrations_declare_the_queues_as_the_services_know_them(
+    objects: list[Object], service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = [queue_arguments(settings_of(objects, name, tmp_path, monkeypatch)) for name in (service, "migrate")]
+    assert arguments[0] == arguments[1]
+
+
+def test_a_service_has_accounts_of_its_own_and_migrates_nothing(
+    objects: list[Object], service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not settings_of(objects, service, tmp_path, monkeypatch).migrate_at_start
+    named = {each["name"] for each in values(pod_of(objects, service)[1]["env"], "secretKeyRef")}
+    assert named - {"logmill-api"} == {f"postgres-{service}", f"rabbitmq-{service}"}
+
+
+def test_production_makes_the_accounts_of_the_services() -> None:
+    objects = RENDERED["production"]
+    made = of_kind(objects, "Cluster")["postgres"]["spec"]["managed"]["roles"]
+    assert {role["name"]: role["passwordSecret"]["name"] for role in made} == {
+        role: f"postgres-{service}" for service, role in roles().items()
+    }
+    shipped = json.loads((ROOT / "deploy/rabbitmq/definitions.json").read_text("utf-8"))
+    tags = {user["name"]: user["tags"] for user in shipped["users"]}
+    for service, name in roles().items():
+        user = of_kind(objects, "User")[service]["spec"]
+        assert user["importCredentialsSecret"] == {"name": f"rabbitmq-{service}"}
+        assert ",".join(user.get("tags", ())) == tags[name]
+        permission = of_kind(objects, "Permission")[service]["spec"]
+        assert permission["userReference"] == {"name": service}
+        [known] = [each for each in shipped["permissions"] if each["user"] == name]
+        assert known.items() >= permission["permissions"].items()
+
+
 def test_production_is_production() -> None:
     environment = of_kind(RENDERED["production"], "ConfigMap")["logmill-environment"]["data"]
-    assert environment.items() >= {"LOGMILL_ENVIRONMENT": "production", "LOGMILL_COOKIE_SECURE": "true"}.items()
+    told = {"LOGMILL_ENVIRONMENT": "production", "LOGMILL_COOKIE_SECURE": "true", "LOGMILL_ROLES_REQUIRED": "true"}
+    assert environment.items() >= told.items()
 
 
 def test_workers_are_scaled_by_the_queues_of_work() -> None:
