@@ -3,6 +3,7 @@
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +12,11 @@ import httpx
 import typer
 from rich.console import Console
 
-from deploy.compose_test import form
+from deploy.compose_test import configurations, form
 from deploy.compose_test.engine import docker
+from deploy.compose_test.form import Form
 from deploy.compose_test.scenario import Scenario
+from deploy.compose_test.trials import OF_A_CLUSTER, ONE_OF_EACH, Trials
 from shared.errors import LogmillError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,25 +30,35 @@ class File(StrEnum):
 
     DEV = "dev"
     PRODUCTION = "production"
-    BOTH = "both"
+    CLUSTER = "cluster"
+    ALL = "all"
 
 
 @app.command()
 def run(
     lines: Annotated[int, typer.Option(min=200_000, help="of the load, for each file")] = 1_000_000,
-    file: Annotated[File, typer.Option(help="docker-compose.dev.yml, deploy/docker-compose.yml, or both")] = File.BOTH,
+    file: Annotated[File, typer.Option(help="the one to develop, the one for use, its cluster, or all")] = File.ALL,
 ) -> None:
-    """Run each file with a load, a killed worker and restarts; exit status 1 if anything does not hold."""
+    """Read every file; run each with a load, something killed meanwhile, and restarts.
+
+    Exit status 1 if anything does not hold.
+    """
     docker("compose", "version")
+    for read in configurations.check(ROOT):
+        say(f"docker compose config: nothing against {read}")
     with tempfile.TemporaryDirectory(prefix="logmill-compose-") as folder:
-        forms = []
-        if file in (File.DEV, File.BOTH):
-            forms.append(form.development(ROOT))
-        if file in (File.PRODUCTION, File.BOTH):
-            forms.append(form.production(ROOT, Path(folder)))
-        for each in forms:
-            Scenario(each, lines, say).run()
+        for each, trials in _chosen(file, Path(folder)):
+            Scenario(each, trials, lines, say).run()
     say("passed")
+
+
+def _chosen(file: File, folder: Path) -> Iterator[tuple[Form, Trials]]:
+    if file in (File.DEV, File.ALL):
+        yield form.development(ROOT), ONE_OF_EACH
+    if file in (File.PRODUCTION, File.ALL):
+        yield form.production(ROOT, folder), ONE_OF_EACH
+    if file in (File.CLUSTER, File.ALL):
+        yield form.cluster(ROOT, folder), OF_A_CLUSTER
 
 
 def say(text: str) -> None:

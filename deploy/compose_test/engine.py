@@ -14,6 +14,15 @@ _COMMAND_SECONDS = 1800
 
 def docker(*arguments: str, environment: Mapping[str, str] | None = None) -> str:
     """What a command prints; raises ComposeTestFailed with what it said where it fails."""
+    return _run(arguments, environment).stdout
+
+
+def warnings(*arguments: str) -> str:
+    """What a command says beside what it prints; raises ComposeTestFailed as `docker` does."""
+    return _run(arguments, None).stderr.strip()
+
+
+def _run(arguments: Sequence[str], environment: Mapping[str, str] | None) -> subprocess.CompletedProcess[str]:
     try:
         done = subprocess.run(
             ["docker", *arguments],
@@ -27,7 +36,7 @@ def docker(*arguments: str, environment: Mapping[str, str] | None = None) -> str
         raise ComposeTestFailed("there is no `docker`: install the Docker engine with Compose v2") from None
     if done.returncode != 0:
         raise ComposeTestFailed(f"docker {' '.join(arguments)}:\n{done.stderr[-4000:]}{done.stdout[-2000:]}")
-    return done.stdout
+    return done
 
 
 def can_be_had(image: str) -> bool:
@@ -66,19 +75,18 @@ def _bytes(text: str) -> int:
 
 
 class Project:
-    """A compose file that runs under a name of its own, beside whatever else runs."""
+    """Compose files, each laid over those before it, that run under a name of their own, beside whatever else runs."""
 
-    def __init__(self, file: Path, name: str, environment: Mapping[str, str]) -> None:
-        self.file = file
-        self.name = name
+    def __init__(self, files: Sequence[Path], name: str, environment: Mapping[str, str]) -> None:
         self.environment = dict(environment)
+        self._options = ["--project-name", name, *(f"--file={file}" for file in files)]
 
     def compose(self, *arguments: str) -> str:
         """`docker compose` of this project."""
-        return docker("compose", "-p", self.name, "-f", str(self.file), *arguments, environment=self.environment)
+        return docker("compose", *self._options, *arguments, environment=self.environment)
 
     def configuration(self, *options: str) -> dict[str, Any]:
-        """The file as Compose reads it."""
+        """The files as Compose reads them."""
         read: dict[str, Any] = json.loads(self.compose(*options, "config", "--format", "json"))
         return read
 

@@ -2,23 +2,15 @@
 
 from collections.abc import Collection
 
-from prometheus_client.parser import text_string_to_metric_families
-
 from deploy.compose_test.engine import Project
-from deploy.compose_test.failures import ComposeTestFailed
+from deploy.compose_test.samples import read_samples
 
-_READ_METRICS = (
-    "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8082/metrics', timeout=10).read().decode())"
-)
+_PORT = 8082
 
 
 def lines_committed(project: Project, container: str) -> int:
     """The lines this worker has stored or rejected; 0 while it does not answer."""
-    try:
-        text = project.execute(container, "python", "-c", _READ_METRICS)
-    except ComposeTestFailed:
-        return 0
-    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    samples = read_samples(project, container, _PORT)
     return int(sum(sample.value for sample in samples if sample.name == "logmill_worker_lines_total"))
 
 

@@ -1,5 +1,6 @@
 """The compose files: what is open to whom, with which rights, and that their parts fit together."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from shared.privileges import roles
 from shared.settings import Settings
 from tests.support.suite import ROOT
 
@@ -16,6 +18,8 @@ PRODUCTION = ROOT / "deploy/docker-compose.yml"
 DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
 IMAGE = re.compile(r"(?:[a-z0-9-]+/)?[a-z0-9-]+:[\w.-]+")
 SECRET = re.compile(r"PASS|SECRET|_URL|KEY|TOKEN")
+ADDRESSES = {"LOGMILL_CANARY_URL"}
+"""Those that hold no password."""
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -37,6 +41,12 @@ def make_secrets(folder: Path) -> dict[str, str]:
     """What `deploy/make-secrets` has in the folder after it ran."""
     subprocess.run([ROOT / "deploy/make-secrets", folder], check=True, capture_output=True)
     return {file.name: file.read_text("utf-8") for file in folder.iterdir()}
+
+
+def secrets_of(name: str) -> dict[str, str]:
+    """The secrets that a container of production sees, by the names of its files below /run/secrets."""
+    given = [{"source": each} if isinstance(each, str) else each for each in HARDENED[name].get("secrets", ())]
+    return {each.get("target", each["source"]): each["source"] for each in given}
 
 
 @pytest.mark.parametrize(("file", "name", "service"), SERVICES)
@@ -115,12 +125,12 @@ def test_a_container_has_limits_and_is_started_again(name: str) -> None:
 @pytest.mark.parametrize("name", HARDENED)
 def test_secrets_come_from_files(name: str) -> None:
     told = HARDENED[name].get("environment", {})
-    assert [variable for variable in told if SECRET.search(variable) and not variable.endswith("_FILE")] == []
-    given = HARDENED[name].get("secrets", ())
-    names = {each if isinstance(each, str) else each["source"] for each in given}
-    assert names <= FILES[PRODUCTION]["secrets"].keys()
+    named = {variable for variable in told if SECRET.search(variable) and not variable.endswith("_FILE")}
+    assert named <= ADDRESSES
+    given = secrets_of(name)
+    assert set(given.values()) <= FILES[PRODUCTION]["secrets"].keys()
     files = [value for variable, value in told.items() if variable.endswith("_FILE")]
-    assert {Path(file).name for file in files} <= names
+    assert {Path(file).name for file in files} <= given.keys()
 
 
 def test_servers_and_workers_reach_nothing_outside() -> None:
@@ -135,6 +145,41 @@ def test_the_api_believes_the_proxys_network_alone() -> None:
     assert HARDENED["api"]["environment"]["LOGMILL_TRUSTED_PROXIES"] == edge
 
 
+@pytest.mark.parametrize(("name", "role"), roles().items())
+def test_a_service_has_accounts_of_its_own_and_migrates_nothing(name: str, role: str) -> None:
+    told, given = HARDENED[name]["environment"], secrets_of(name)
+    assert (told["PSQL_USER"], told["LOGMILL_MIGRATE_AT_START"]) == (role, "false")
+    assert (given.pop("psql_pass"), given.pop("rabbitmq_url")) == (f"{name}_psql_pass", f"{name}_rabbitmq_url")
+    assert not {secret for secret in given.values() if not secret.startswith(name) and secret != "jwt_secret"}
+    assert HARDENED[name]["depends_on"] == {"migrate": {"condition": "service_started"}}
+
+
+def test_only_migrations_have_the_owners_accounts() -> None:
+    told = HARDENED["migrate"]["environment"]
+    assert (told["PSQL_USER"], told["LOGMILL_ROLES_REQUIRED"]) == ("logmill", "true")
+    assert HARDENED["migrate"]["restart"] == "on-failure"
+    holders = {name for name in HARDENED if {"psql_pass", "rabbitmq_url"} & set(secrets_of(name).values())}
+    assert holders == {"migrate", "postgres"}
+
+
+def test_the_servers_get_an_account_for_each_service(tmp_path: Path) -> None:
+    """In RabbitMQ with the password of its URL, in PostgreSQL with that of its file."""
+    made = make_secrets(tmp_path / "secrets")
+    definitions = json.loads(made["rabbitmq_definitions.json"])
+    known = {user["name"]: user["password"] for user in definitions["users"]}
+    assert known.keys() == {*roles().values(), "logmill"}
+    assert {user["name"] for user in definitions["users"] if user["tags"]} == {"logmill_api"}
+    assert [each["user"] for each in definitions["permissions"]] == [user["name"] for user in definitions["users"]]
+    files = {role: f"{name}_rabbitmq_url" for name, role in roles().items()} | {"logmill": "rabbitmq_url"}
+    for role, file in files.items():
+        assert made[file].strip() == f"amqp://{role}:{known[role]}@rabbitmq:5672/logmill"
+    api = known["logmill_api"]
+    assert made["api_rabbitmq_management_url"].strip() == f"http://logmill_api:{api}@rabbitmq:15672"
+    script = (ROOT / "deploy/postgres/roles.sql").read_text("utf-8")
+    assert set(re.findall(r"ALTER ROLE (\w+) LOGIN PASSWORD", script)) == known.keys()
+    assert set(re.findall(r"/run/secrets/(\w+)", script)) <= secrets_of("postgres").keys()
+
+
 def test_production_says_that_it_is() -> None:
     for name in ("api", "worker", "aggregator"):
         assert HARDENED[name]["environment"]["LOGMILL_ENVIRONMENT"] == "production"
@@ -143,23 +188,34 @@ def test_production_says_that_it_is() -> None:
 
 def test_every_secret_is_made_and_every_one_that_is_made_is_used(tmp_path: Path) -> None:
     made = make_secrets(tmp_path / "secrets")
-    wanted = {Path(secret["file"]).name for secret in FILES[PRODUCTION]["secrets"].values()}
+    files = (PRODUCTION, ROOT / "deploy/cluster/docker-compose.yml")
+    wanted = {name for file in files for name in re.findall(r"/secrets\}/([\w.]+)\"", file.read_text("utf-8"))}
     assert made.keys() == wanted
     assert all(value.strip() for value in made.values())
-    assert len({value for name, value in made.items() if not name.startswith("rabbitmq")}) == len(made) - 3
+    assert len(set(made.values())) == len(made)
 
 
 def test_secrets_are_made_once_and_the_missing_ones_again(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
     first = make_secrets(folder)
-    (folder / "rabbitmq_user.conf").unlink()
+    (folder / "rabbitmq_definitions.json").unlink()
     (folder / "jwt_secret").unlink()
     second = make_secrets(folder)
     assert second.pop("jwt_secret") != first.pop("jwt_secret")
     assert second == first
-    password = re.search(r"default_pass = (\w+)", second["rabbitmq_user.conf"])
-    assert password
-    assert second["rabbitmq_url"].strip() == f"amqp://logmill:{password[1]}@rabbitmq:5672/logmill"
+
+
+@pytest.mark.parametrize("passwords", [('a"b',), ("a&b",), ("a%2Fb",), ("",), ("one", "two")])
+def test_a_url_that_cannot_be_told_in_another_way_is_refused(tmp_path: Path, passwords: tuple[str, ...]) -> None:
+    """And nothing of what was told before is spoilt."""
+    folder = tmp_path / "secrets"
+    told = make_secrets(folder)["rabbitmq_definitions.json"]
+    lines = [f"amqp://logmill_api:{password}@rabbitmq:5672/logmill\n" for password in passwords]
+    (folder / "api_rabbitmq_url").write_text("".join(lines), "utf-8")
+    done = subprocess.run([ROOT / "deploy/make-secrets", folder], capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "api_rabbitmq_url: not like amqp://logmill_api:password@" in done.stderr
+    assert (folder / "rabbitmq_definitions.json").read_text("utf-8") == told
 
 
 def test_the_folder_of_secrets_is_its_owners_alone(tmp_path: Path) -> None:
@@ -175,4 +231,12 @@ def test_the_image_runs_as_nobody_in_particular_and_ends_with_what_is_for_use() 
     assert stages[-1] == ["FROM", "base", "AS", "runtime"]
     assert [line for line in lines if line.startswith("USER ")] == ["USER 10001:10001"]
     bases = {stage[1] for stage in stages} - {stage[3] for stage in stages}
-    assert all(IMAGE.fullmatch(base) for base in bases)
+    named = dict(line.removeprefix("ARG ").split("=") for line in lines if line.startswith("ARG "))
+    assert bases == {f"${{{name}}}" for name in named}
+    assert all(IMAGE.fullmatch(image) for image in named.values())
+    assert FILES[PRODUCTION]["x-service"]["build"]["args"] == named
+
+
+def test_every_image_of_production_can_be_pinned() -> None:
+    services = yaml.safe_load(PRODUCTION.read_text("utf-8"))["services"]
+    assert [name for name, service in services.items() if not DEFAULT.fullmatch(service["image"])] == []
