@@ -15,7 +15,8 @@ from shared.errors import BrokerUnavailable
 from shared.logs import get_logger
 from shared.topology import DEAD_LETTER_QUEUE, PIPELINE_QUEUES
 
-TIMEOUT_SECONDS = 2
+TIMEOUT_SECONDS = 8
+"""In a cluster one of whose nodes is away, RabbitMQ takes up to 5 to answer."""
 
 log = get_logger(__name__)
 
