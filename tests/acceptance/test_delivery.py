@@ -99,7 +99,8 @@ async def test_a_batch_of_a_job_that_nobody_knows_is_kept_also_when_it_is_replay
     database: Database, channel: Channel
 ) -> None:
     """What a restored database does not have any more, or another one has, is nobody's to drop."""
-    sent = line_batch(new_job_id(), 0, b"one\n")
+    job_id = new_job_id()
+    sent = line_batch(job_id, 0, b"of the unknown job %s\n" % job_id.hex.encode())
     await publish(channel, sent)
     kept = "SELECT count(*) FROM dead_letters WHERE reason = 'unknown_job' AND job_id IS NULL AND body = $1"
     await wait_for_value(database, 1, kept, sent.body)

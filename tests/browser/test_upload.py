@@ -6,7 +6,8 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.browser.visitor import WAIT_MS, Visitor
-from tests.support.user import User, assert_conserved
+from tests.support.suite import wait_for
+from tests.support.user import User, assert_conserved, is_conserved
 
 ACCESS = '10.0.0.{0} - - [01/May/2024:12:{0:02}:00 +0000] "GET /path/{1} HTTP/1.1" {2} 512 "-" "probe/1.0"\n'.format
 BLOCK = "".join(ACCESS(minute, minute % 7, (200, 200, 404, 500)[minute % 4]) for minute in range(60))
@@ -127,7 +128,8 @@ def test_a_cancelled_upload_ends_as_interrupted(visitor: Visitor, user: User) ->
     visitor.await_status("receiving")
     visitor.page.get_by_role("button", name="Cancel the upload of unwanted.log").click()
     visitor.await_status("interrupted")
-    assert_conserved(user.wait(visitor.job_id()))
+    job_id = visitor.job_id()
+    wait_for("what was confirmed to be stored", lambda: is_conserved(user.job(job_id)))
 
 
 def test_a_lost_network_is_told_and_mended(visitor: Visitor, user: User) -> None:
